@@ -1,0 +1,1 @@
+"""The AI-PM coach: what it knows, remembers and shows."""

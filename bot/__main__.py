@@ -1,0 +1,152 @@
+"""The `aipm` command."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from bot import log, settings
+from bot.app import Coach, build, release
+from bot.errors import ContentError, Refused, SetupError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; mistakes end in a sentence and exit code 2, never in a traceback."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if arguments[:1] == ["sandbox"]:
+        return _sandbox(arguments[1:])
+    options = _parser().parse_args(arguments)
+    work: Callable[[argparse.Namespace], int] = options.work
+    try:
+        return work(options)
+    except (ContentError, SetupError, Refused) as error:
+        print(f"aipm: {error}", file=sys.stderr)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="aipm", description="The AI-PM coach for Slack.")
+    parser.add_argument("--version", action="version", version=release())
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, about: str, work: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=about, description=about)
+        one.set_defaults(work=work)
+        return one
+
+    add("serve", "answer Slack, over HTTP or (with SLACK_APP_TOKEN) Socket Mode", _serve)
+    commands.add_parser("sandbox", help="a pretend Slack in the browser, with the coach in it", add_help=False)
+    add("doctor", "check every setting, the clock, the token and the database", _doctor)
+    database = add("db", "migrate the database", _migrate)
+    database.add_argument("action", choices=["upgrade"])
+    shown = add("manifest", "print the app manifest to paste at Slack", _manifest)
+    shown.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no public address")
+    shown.add_argument("--url", default="https://YOUR-HOST", help="where Slack reaches this server")
+    _content(add("content", "check content, or import a deon checklist", _lint))
+    exported = add("export", "export checklist runs to files", _export)
+    exported.add_argument("--format", choices=["md", "csv", "json"], default="json")
+    exported.add_argument("--run", type=int, help="only this run")
+    exported.add_argument("--checklist", help="only this checklist")
+    exported.add_argument("--workspace", help="only this workspace")
+    exported.add_argument("--to", type=Path, default=Path("exports"), help="folder (default: exports)")
+    return parser
+
+
+def _content(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    lint = actions.add_parser("lint", help="check the shipped content and a folder or AIPM_CONTENT_DIR")
+    lint.add_argument("path", type=Path, nargs="?")
+    lint.set_defaults(work=_lint)
+    imported = actions.add_parser("import", help="turn a checklist of another tool into one of yours")
+    imported.add_argument("form", choices=["deon"])
+    imported.add_argument("file", type=Path)
+    imported.add_argument("--to", type=Path, help="content folder (default: AIPM_CONTENT_DIR)")
+    imported.add_argument("--name", help="name of the sub-command (default: from the title)")
+    imported.set_defaults(work=_import)
+
+
+def _sandbox(arguments: Sequence[str]) -> int:
+    from sandbox.cli import run  # noqa: PLC0415 - the sandbox is never loaded by a process that serves
+
+    return run(arguments)
+
+
+def _serve(_options: argparse.Namespace) -> int:
+    from handlers import serve  # noqa: PLC0415 - commands that do not serve start without Bolt
+
+    chosen = settings.load()
+    log.configure(chosen.aipm_log_level, lines=chosen.aipm_env == "production")
+    return serve.run(chosen)
+
+
+def _doctor(_options: argparse.Namespace) -> int:
+    from bot import doctor  # noqa: PLC0415 - it loads the HTTP client
+
+    return doctor.run(settings.load())
+
+
+def _migrate(_options: argparse.Namespace) -> int:
+    from bot import migrate  # noqa: PLC0415 - it loads Alembic
+
+    print(migrate.upgrade(settings.load().database_url))
+    return 0
+
+
+def _manifest(options: argparse.Namespace) -> int:
+    from bot.manifest import manifest  # noqa: PLC0415
+
+    print(json.dumps(manifest(options.url.rstrip("/"), socket=options.socket), indent=2))
+    return 0
+
+
+def _lint(options: argparse.Namespace) -> int:
+    from bot import library  # noqa: PLC0415
+
+    own = options.path or settings.load().aipm_content_dir
+    if own and own.is_file():
+        loaded = library.load_file(own)
+        print(f"{own}: fine. {sum(len(one.items) for one in loaded.phases)} items.")
+        return 0
+    found = library.load(own)
+    items = sum(len(phase.items) for one in found.checklists.values() for phase in one.phases)
+    print(f"Fine: {len(found.checklists)} checklists, {items} items, {len(found.sources)} sources.")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    from bot.checklists import deon  # noqa: PLC0415
+
+    folder = options.to or settings.load().aipm_content_dir
+    if folder is None:
+        raise SetupError("Say where with --to FOLDER, or set AIPM_CONTENT_DIR.")
+    path = deon.convert(options.file, folder, date.today(), options.name)  # noqa: DTZ011 - the author's own day
+    print(f"Wrote {path}. With AIPM_CONTENT_DIR={folder} it is the command /aipm {path.stem}.")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from bot.checklists import export  # noqa: PLC0415
+
+    coach = _coach()
+    found = coach.checklists.all_runs(options.workspace, options.checklist)
+    wanted = [(workspace, run) for workspace, run in found if options.run in {None, run}]
+    options.to.mkdir(parents=True, exist_ok=True)
+    for workspace, run in wanted:
+        record = coach.checklists.record(workspace, run)
+        path = options.to / export.name(record, options.format)
+        path.write_text(export.write(record, options.format), "utf-8", newline="")
+    coach.close()
+    print(f"{len(wanted)} runs written to {options.to}")
+    return 0 if wanted or options.run is None else 1
+
+
+def _coach() -> Coach:
+    coach = build(settings.load(), checkpoints=False)
+    coach.database.require_schema()
+    return coach
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,332 @@
+"""What a channel sees of a run: its card, and the short messages around it."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.blocks import (
+    Block,
+    Element,
+    Message,
+    actions,
+    box,
+    button,
+    clip,
+    clock,
+    confirm,
+    context,
+    divider,
+    esc,
+    evidence,
+    header,
+    link,
+    moment,
+    mrkdwn,
+    option,
+    overflow,
+    person,
+    quote,
+    section,
+)
+from bot.checklists.model import SEVERITIES, STATES, Answer, Change, Duty, Run, Summary
+from bot.delivery.notices import POST_AGAIN
+from bot.schema import Checklist, Item, Phase
+
+TICK = "checklist.tick"
+DETAILS = "checklist.details"
+SIGN = "checklist.sign"
+EXPORT = "checklist.export"
+MORE = "checklist.more"
+REOPEN = "checklist.reopen"
+BEGIN = "checklist.begin"
+ROLES = "response.roles"
+CONTAIN = "response.contain"
+ENTRY = "response.entry"
+HISTORY, AGAIN, DISCARD = "history", "again", "discard"
+
+_MARKS = {"open": "▫️", "done": "✅", "na": "➖", "risk": "⚠️"}  # noqa: RUF001 - the sign is meant
+_LINES = 2800
+_SHOWN_ENTRIES = 4
+_SHOWN_DUTIES = 20
+
+
+def card(run: Run) -> Message:
+    """Show a run as everyone in the channel sees it."""
+    body = _open(run) if run.state == "open" else _closed(run)
+    met, total = run.count()
+    state = {"open": "", "signed": " Signed.", "discarded": " Discarded."}[run.state]
+    text = f"{run.title} for {esc(str(run.system.named))}: {met} of {total} done.{state}"
+    return Message(text, [header(f"{run.title} · {run.system.named}"), context(_about(run)), *body])
+
+
+def _open(run: Run) -> list[Block]:
+    blocks = [*_incident(run), section(_progress(run))]
+    for phase in run.phases:
+        met, total = run.count(phase)
+        blocks.append(section(f"*{esc(phase.title)}* · {met} of {total}"))
+        blocks += [_item(run, item) for item in phase.items]
+    return [*blocks, *_latest(run), actions(*_buttons(run), block_id="run")]
+
+
+def _closed(run: Run) -> list[Block]:
+    reopen = confirm("Reopen this checklist?", "Its signature stays in the history.", "Reopen")
+    value = str(run.id)
+    buttons = (
+        button("Details", DETAILS, value),
+        button("Export", EXPORT, value),
+        button("Reopen", REOPEN, value, confirm=reopen),
+    )
+    lines = [one for phase in run.phases for one in _phase_lines(run, phase)]
+    return [
+        *_incident(run),
+        *_ending(run),
+        *paragraphs(lines),
+        *_latest(run),
+        actions(*buttons, block_id="run"),
+    ]
+
+
+def _about(run: Run) -> str:
+    parts = [f"Started by {person(run.started_by)} {moment(run.started_at)}"]
+    if run.choices.kind != "unsure":
+        parts.append(f"{run.choices.kind} system" if run.choices.kind != "both" else "predictive and generative")
+    if run.choices.scope != "full":
+        parts.append(scope_name(run.checklist, run.choices.scope))
+    return " · ".join([*parts, "*bold* items are must-haves"])
+
+
+def scope_name(checklist: Checklist, scope: str) -> str:
+    """Say what a scope covers."""
+    titles = {phase.id: phase.title for phase in checklist.phases}
+    fixed = {"full": "the full checklist", "quick": "the quick list"}
+    return fixed.get(scope) or f"only: {esc(titles.get(scope, scope))}"
+
+
+def _progress(run: Run) -> str:
+    met, total = run.count()
+    risks = sum(run.answer(item).state == "risk" for item in run.items)
+    musts = len(run.unmet_musts())
+    parts = [f"*{met} of {total} done*"]
+    parts.append(f"{musts} must-have{'s' if musts != 1 else ''} open" if musts else "all must-haves met")
+    return " · ".join([*parts, *([f"⚠️ {risks} at risk"] if risks else [])])
+
+
+def _item(run: Run, item: Item) -> Block:
+    answer = run.answer(item.id)
+    if answer.state in {"na", "risk"}:
+        return section(_line(item, answer), block_id=_block_id(run, answer))
+    title = f"*{esc(item.title, 73)}*" if item.level == "must" else esc(item.title, 75)
+    ticked = answer.state == "done"
+    tick = box(title, esc(item.hint, 75), item.id, TICK, ticked=ticked)
+    return actions(tick, block_id=_block_id(run, answer))
+
+
+def _block_id(run: Run, answer: Answer) -> str:
+    """Name run and item, because an untick carries no value; and the version, so that a change is redrawn.
+
+    Slack keeps client-local state for an unchanged block_id.
+    """
+    return f"{run.id}:{answer.item_id}~{answer.version}"
+
+
+def _line(item: Item, answer: Answer) -> str:
+    title = f"*{esc(item.title)}*" if item.level == "must" else esc(item.title)
+    reason = f": {esc(' '.join(answer.note.split()), 160)}" if answer.note else ""
+    note = f" _{STATES[answer.state].lower()}_{reason}" if answer.state in {"na", "risk"} else ""
+    proof = f" · {evidence(answer.evidence)}" if answer.evidence and len(answer.evidence) < 300 else ""  # noqa: PLR2004
+    accepted = f"\n      accepted: {esc(' '.join(answer.accepted.split()), 160)}" if answer.accepted else ""
+    return f"{_MARKS[answer.state]} {title}{note}{proof}{accepted}"
+
+
+def _phase_lines(run: Run, phase: Phase) -> Iterable[str]:
+    met, total = run.count(phase)
+    outcome = "" if run.is_response or run.state != "signed" else f" · {run.outcome(phase)}"
+    yield f"*{esc(phase.title)}* · {met} of {total}{outcome}"
+    yield from (_line(item, run.answer(item.id)) for item in phase.items)
+
+
+def paragraphs(lines: Iterable[str]) -> list[Block]:
+    """Pack lines into as few sections as Slack's 3,000 characters allow."""
+    packed: list[str] = []
+    for one in lines:
+        if packed and len(packed[-1]) + len(one) < _LINES:
+            packed[-1] += f"\n{one}"
+        else:
+            packed.append(clip(one, _LINES))
+    return [section(text) for text in packed]
+
+
+def _ending(run: Run) -> list[Block]:
+    signed = run.signature
+    if signed is None:
+        return [section("*Discarded.* Nothing was lost: *Reopen* brings it back.")]
+    who = f"{person(signed.by)} {moment(signed.at)}" + (" · self-signed" if signed.self_signed else "")
+    word = "Closed" if run.is_response else "Signed"
+    blocks = [section(f"🔒 *{word}* by {who}\n*{verdict(run)}*")]
+    return [*blocks, section(quote(signed.comment))] if signed.comment else blocks
+
+
+def verdict(run: Run) -> str:
+    """Say the verdict as a headline."""
+    text = run.signature.verdict if run.signature else run.verdict
+    if run.checklist.rule != "bands" or run.choices.purpose == "prepare":
+        return esc(text[:1].upper() + text[1:])
+    band = f"band {run.band} reached" if run.band else "no band reached yet"
+    part = "" if run.choices.scope == "full" else f", {scope_name(run.checklist, run.choices.scope)}"
+    return f"{text.capitalize()} ({band}{part})"
+
+
+def _incident(run: Run) -> list[Block]:
+    response = run.response
+    if response is None:
+        return []
+    severity = SEVERITIES[response.severity] if response.severity else "_not set_"
+    fields = [
+        f"*Severity*\n{esc(severity)}",
+        f"*Lead*\n{person(response.lead)}",
+        f"*Operations*\n{person(response.operations)}",
+        f"*Communications*\n{person(response.communications)}",
+        f"*Started*\n{clock(run.started_at)}",
+        f"*Contained*\n{clock(response.contained_at)}",
+    ]
+    table = Block({"type": "section", "fields": [mrkdwn(text) for text in fields]})
+    return [table, context(_preparation(run)), *_timeline(response.timeline)]
+
+
+def _preparation(run: Run) -> str:
+    missing = run.response.missing if run.response else ()
+    if missing is None:
+        return "No preparation on record for this system. Afterwards: `/aipm drift-response prepare NAME`"
+    if not missing:
+        return "Prepared: every step of the preparation was met at the start."
+    return clip(f"Preparation lacked: {esc('; '.join(missing))}", _LINES)
+
+
+def _timeline(entries: Sequence[Change]) -> list[Block]:
+    if not entries:
+        return [context("*Timeline* · empty so far. Use *Add to timeline*, or a message's ⋯ menu.")]
+    shown = entries[-_SHOWN_ENTRIES:]
+    older = (
+        f" · {len(entries) - len(shown)} earlier, in *⋯ History* and in the export" if len(entries) > len(shown) else ""
+    )
+    return [section("\n".join([f"*Timeline*{older}", *map(entry, shown)]))]
+
+
+def entry(change: Change) -> str:
+    """Show one entry of a timeline."""
+    source = f" ({link(change.after['link'], 'message')})" if change.after.get("link") else ""
+    return f"• `{change.at:%d %b %H:%M} UTC` {person(change.by)}: {esc(str(change.after.get('text', '')), 400)}{source}"
+
+
+def _latest(run: Run) -> list[Block]:
+    return [context(f"Last: {told(run.last, run)} {moment(run.last.at)}")] if run.last else []
+
+
+def told(change: Change, run: Run) -> str:
+    """Tell one change of a run in a few words."""
+    who = person(change.by)
+    if change.what == "item":
+        return f"{who} {_told_item(change, run)}"
+    words = {
+        "started": "started it",
+        "signed": f"{'closed' if run.is_response else 'signed'} it",
+        "reopened": "reopened it",
+        "discarded": "discarded it",
+        "roles": "set severity and roles",
+        "contained": "marked it contained",
+        "entry": f"noted: {esc(str(change.after.get('text', '')), 200)}",
+    }
+    return f"{who} {words.get(change.what, change.what)}"
+
+
+def _told_item(change: Change, run: Run) -> str:
+    item = run.items.get(change.item_id or "")
+    title = f"_{esc(item.title)}_" if item else esc(change.item_id or "")
+    state = change.after.get("state")
+    if state is None:
+        return f"edited {title} ({', '.join(change.after)})"
+    verbs = {
+        "done": f"ticked {title}",
+        "open": f"reopened {title}" if change.before.get("state") in {"na", "risk"} else f"unticked {title}",
+        "na": f"marked {title} not applicable",
+        "risk": f"marked {title} at risk",
+    }
+    return verbs[state]
+
+
+def _buttons(run: Run) -> list[Element]:
+    value = str(run.id)
+    closing = button("Close" if run.is_response else "Sign off", SIGN, value, style="primary")
+    choices = [
+        option("History", f"{HISTORY}:{value}"),
+        option("Post the card again", f"{AGAIN}:{value}"),
+        option("Discard this run", f"{DISCARD}:{value}"),
+    ]
+    last = [button("Export", EXPORT, value), overflow(MORE, *choices)]
+    return [button("Details", DETAILS, value), *_response_buttons(run), closing, *last]
+
+
+def _response_buttons(run: Run) -> list[Element]:
+    if run.response is None:
+        return []
+    value = str(run.id)
+    contain = button("Mark contained", CONTAIN, value)
+    first = [button("Severity and roles", ROLES, value), button("Add to timeline", ENTRY, value)]
+    return first if run.response.contained_at else [*first, contain]
+
+
+def already_open(one: Summary) -> Message:
+    """Offer to continue the run that is open already."""
+    text = (
+        f"*{esc(one.title)}* for *{esc(one.system)}* is open here already: {one.met} of {one.total} done. "
+        "Go on with it together."
+    )
+    again = button("Post the card again", POST_AGAIN, str(one.id))
+    buttons = [button("Go to the card", "link.card", url=one.link, style="primary"), again] if one.link else [again]
+    return Message(text, [section(text), actions(*buttons)])
+
+
+def begin(checklist: Checklist, named: str) -> Message:
+    """Ask for a click where Slack gives no trigger for a form (a mention, a direct message)."""
+    text = f"*{esc(checklist.title)}*: {esc(checklist.summary)}"
+    start = button("Choose the system", BEGIN, f"{checklist.id} {named}"[:2000].strip(), style="primary")
+    return Message(text, [section(text), actions(start)])
+
+
+def overview(here: Sequence[Summary], mine: Sequence[Duty]) -> Message:
+    """List the open runs of a channel and a person's items in all channels."""
+    rows = [f"• {_card_link(one)} · {one.met} of {one.total}" for one in here[:20]]
+    rows = rows or ["None yet. Start one: `/aipm ethics-check NAME VERSION`"]
+    blocks = [*paragraphs(["*Open in this channel*", *rows]), divider()]
+    text = f"{len(here)} open in this channel, {len(mine)} of your items open."
+    return Message(text, [*blocks, *duties(mine)])
+
+
+def duties(mine: Sequence[Duty]) -> list[Block]:
+    """List a person's open items."""
+    owned = [_duty(one) for one in mine[:_SHOWN_DUTIES]] or ["None. Open *Details* on a card to take one."]
+    more = [f"… and {len(mine) - _SHOWN_DUTIES} more"] if len(mine) > _SHOWN_DUTIES else []
+    return paragraphs(["*Your items, in all channels*", *owned, *more])
+
+
+def _duty(one: Duty) -> str:
+    risk = " ⚠️" if one.answer.state == "risk" else ""
+    return f"• {esc(one.item.title)}{risk} · {_card_link(one.run)}"
+
+
+def _card_link(one: Summary) -> str:
+    label = f"{one.title}, {one.system}"
+    return link(one.link, label) if one.link else esc(label)
+
+
+def system(name: str, found: Sequence[Summary]) -> Message:
+    """Show the last state of every checklist for a system."""
+    rows = [_system_row(one) for one in found[:40]]
+    note = "_From this channel and from public ones._"
+    return Message(f"Checklists for {esc(name)}", [section(f"*{esc(name)}*"), *paragraphs(rows), context(note)])
+
+
+def _system_row(one: Summary) -> str:
+    if one.signed_at:
+        state = f"🔒 {esc(one.verdict, 500)} · signed {moment(one.signed_at)} by {person(one.signed_by)}"
+    else:
+        state = f"open · {one.met} of {one.total} done"
+    return f"• *{_card_link(one)}*\n    {state}"

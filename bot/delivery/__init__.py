@@ -1,0 +1,1 @@
+"""What the coach puts into channels: recorded before it is sent, drawn until it is right."""

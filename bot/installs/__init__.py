@@ -1,0 +1,1 @@
+"""Workspaces that the coach serves, and what it knows of their channels."""

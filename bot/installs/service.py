@@ -1,0 +1,37 @@
+"""What the coach knows of the workspaces it serves."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.database import Database
+from bot.installs import store
+from bot.installs.store import Install
+
+
+@dataclass(frozen=True)
+class Installs:
+    """The workspaces that the coach serves."""
+
+    database: Database
+    now: Callable[[], datetime]
+
+    def remember(self, install: Install) -> None:
+        """Keep what Slack said of the token."""
+        with self.database.write() as tx:
+            store.remember(self.database, tx, install, self.now())
+
+    def find(self, workspace: str) -> Install | None:
+        """Give a workspace."""
+        with self.database.read() as tx:
+            return store.find(tx, workspace)
+
+    def note_channel(self, workspace: str, channel: str, *, public: bool) -> None:
+        """Keep whether everyone may read a channel."""
+        with self.database.write() as tx:
+            store.note_channel(self.database, tx, store.Channel(workspace, channel, public), self.now())
+
+    def message_link(self, workspace: str, channel: str, ts: str) -> str:
+        """Give the address of a message, or nothing while the workspace's own is not known."""
+        install = self.find(workspace)
+        return install.link(channel, ts) if install and ts else ""

@@ -1,0 +1,96 @@
+"""Rows of workspaces and channels."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Boolean, Column, Connection, String, Table, Text, select
+
+from bot.database import Database, Utc, metadata
+
+installs = Table(
+    "installs",
+    metadata,
+    Column("workspace_id", String(20), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("bot_id", String(20), nullable=False),
+    Column("bot_user_id", String(20), nullable=False),
+    Column("seen_at", Utc, nullable=False),
+)
+
+channels = Table(
+    "channels",
+    metadata,
+    Column("workspace_id", String(20), primary_key=True),
+    Column("channel_id", String(20), primary_key=True),
+    Column("public", Boolean, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+)
+
+FRESH = timedelta(hours=24)
+"""How long we believe that a channel is public: channels are made private now and then."""
+
+
+@dataclass(frozen=True)
+class Install:
+    """A workspace and who the bot is there; `url` begins the link to any message."""
+
+    workspace: str
+    name: str
+    url: str
+    bot_id: str
+    bot_user_id: str
+
+    def link(self, channel: str, ts: str) -> str:
+        """Give the address of a message; this is the form that chat.getPermalink gives too."""
+        return f"{self.url.rstrip('/')}/archives/{channel}/p{ts.replace('.', '')}"
+
+
+def remember(database: Database, connection: Connection, install: Install, now: datetime) -> None:
+    """Keep what Slack said of the token."""
+    row = {
+        "workspace_id": install.workspace,
+        "name": install.name,
+        "url": install.url,
+        "bot_id": install.bot_id,
+        "bot_user_id": install.bot_user_id,
+        "seen_at": now,
+    }
+    database.put(connection, installs, row)
+
+
+def find(connection: Connection, workspace: str) -> Install | None:
+    """Give the workspace."""
+    row = connection.execute(select(installs).where(installs.c.workspace_id == workspace)).first()
+    return Install(row.workspace_id, row.name, row.url, row.bot_id, row.bot_user_id) if row else None
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A channel, and whether everyone in the workspace may read it."""
+
+    workspace: str
+    id: str
+    public: bool
+
+
+def note_channel(database: Database, connection: Connection, channel: Channel, now: datetime) -> None:
+    """Keep what was learned of a channel."""
+    row = {"workspace_id": channel.workspace, "channel_id": channel.id, "public": channel.public, "seen_at": now}
+    database.put(connection, channels, row)
+
+
+def public_channels(connection: Connection, workspace: str, now: datetime) -> set[str]:
+    """Give the channels that everyone may read, as far as that was checked within the last day."""
+    query = select(channels.c.channel_id).where(
+        channels.c.workspace_id == workspace, channels.c.public, channels.c.seen_at > now - FRESH
+    )
+    return {row.channel_id for row in connection.execute(query)}
+
+
+def stale_channels(connection: Connection, workspace: str, wanted: set[str], now: datetime) -> set[str]:
+    """Give those of the channels whose visibility is not known, or not for sure any more."""
+    query = select(channels.c.channel_id).where(
+        channels.c.workspace_id == workspace, channels.c.seen_at > now - FRESH / 2
+    )
+    return wanted - {row.channel_id for row in connection.execute(query)}

@@ -1,0 +1,165 @@
+"""What authored content must look like; the library reads every content file through these models."""
+
+import hashlib
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+CARD_ROWS = 40
+"""Items and phase headings that fit on one card: Slack allows 50 blocks and the card's frame needs 10."""
+
+RESERVED = frozenset(
+    {
+        "help",
+        "checklists",
+        "system",
+        "export",
+        "learn",
+        "quiz",
+        "retro",
+        "actions",
+        "settings",
+        "glossary",
+        "explain",
+    }
+)
+"""Sub-commands of the coach itself, now or soon: no checklist may take their names."""
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$")]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=73, strip_whitespace=True)]
+Hint = Annotated[str, StringConstraints(min_length=1, max_length=75, strip_whitespace=True)]
+Heading = Annotated[str, StringConstraints(min_length=1, max_length=75, strip_whitespace=True)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+Link = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
+
+
+class Authored(BaseModel):
+    """Something a person wrote in a file: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Source(Authored):
+    """Where a statement comes from; a law or a tool page says when it was last checked, because both age."""
+
+    key: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9][A-Z0-9-]{1,15}$")]
+    title: Prose
+    organisation: Prose
+    year: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    url: Link | None = None
+    kind: Literal["law", "tool", "standard", "research", "guide", "case", "own"]
+    last_checked: date | None = None
+
+    @model_validator(mode="after")
+    def _ageing_sources_are_dated(self) -> "Source":
+        if self.kind in {"law", "tool"} and self.last_checked is None:
+            raise ValueError("last_checked: a law or tool source needs the date it was last checked")
+        return self
+
+
+class Cited(Authored):
+    """A source as an item names it, with the place inside it."""
+
+    source: Source
+    at: str = ""
+
+
+class Case(Authored):
+    """A public case that shows why an item matters."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+    source: str
+
+
+class Fact(Authored):
+    """A legal or tool fact inside an item's words, with the date it was last checked."""
+
+    text: Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+    source: str
+    last_checked: date
+
+
+class Item(Authored):
+    """One thing to check."""
+
+    id: Slug
+    title: Title
+    hint: Hint
+    why: Prose | None = None
+    check: Prose
+    level: Literal["must", "rec"]
+    applies_to: Literal["any", "ml", "genai", "labelled"] = "any"
+    quick: bool = False
+    sources: tuple[str, ...] = ()
+    case: Case | None = None
+    fact: Fact | None = None
+    topics: tuple[Slug, ...] = ()
+
+
+class Phase(Authored):
+    """A group of items that is worked through together; `prepare` phases are a run of their own."""
+
+    id: Slug
+    title: Heading
+    summary: Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+    prepare: bool = False
+    items: Annotated[tuple[Item, ...], Field(min_length=1)]
+
+
+class Checklist(Authored):
+    """A checklist file: `rule` says how a verdict is reached (see bot/checklists/model.py)."""
+
+    id: Slug
+    version: Annotated[int, Field(ge=1)]
+    title: Annotated[str, StringConstraints(min_length=1, max_length=40, strip_whitespace=True)]
+    summary: Annotated[str, StringConstraints(min_length=1, max_length=75, strip_whitespace=True)]
+    intro: Prose
+    order: Annotated[int, Field(ge=0, le=999)] = 500
+    rule: Literal["phases", "bands", "response"] = "phases"
+    last_reviewed: date
+    licence_note: Prose
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=9)]
+
+    @cached_property
+    def body(self) -> str:
+        """Give the checklist as JSON, as a run keeps it."""
+        return self.model_dump_json()
+
+    @cached_property
+    def digest(self) -> str:
+        """Name this content: SHA-256 of its JSON."""
+        return hashlib.sha256(self.body.encode()).hexdigest()
+
+    @model_validator(mode="after")
+    def _name_is_free(self) -> "Checklist":
+        if self.id in RESERVED or self.id != self.id.lower():
+            raise ValueError(f"id: {self.id!r} is a command of the coach or not in lower case; choose another")
+        return self
+
+    @model_validator(mode="after")
+    def _titles_fit_when_escaped(self) -> "Checklist":
+        """Slack counts an escaped `&` as five characters."""
+        for item in (item for phase in self.phases for item in phase.items):
+            for name, text, limit in (("title", item.title, 73), ("hint", item.hint, 75)):
+                if len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">")) > limit:
+                    raise ValueError(f"item {item.id}: {name} is longer than {limit} characters when escaped")
+        return self
+
+    @model_validator(mode="after")
+    def _ids_are_unique_and_the_card_has_room(self) -> "Checklist":
+        items = [item.id for phase in self.phases for item in phase.items]
+        for kind, ids in (("item", items), ("phase", [phase.id for phase in self.phases])):
+            twice = sorted({one for one in ids if ids.count(one) > 1})
+            if twice:
+                raise ValueError(f"duplicate {kind} id: {', '.join(twice)}")
+        if len(items) + len(self.phases) > CARD_ROWS:
+            raise ValueError(f"{len(items)} items in {len(self.phases)} phases; a card has {CARD_ROWS} rows")
+        return self
+
+
+class SourceRegister(Authored):
+    """The file of all sources that items may name."""
+
+    sources: tuple[Source, ...]

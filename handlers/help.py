@@ -1,0 +1,72 @@
+"""Help, the answer to unknown words, and the Home tab; all generated from what is registered."""
+
+from difflib import get_close_matches
+
+from bot.app import Coach
+from bot.blocks import Home, Message, context, divider, esc, header, section
+from bot.checklists import views
+from handlers.requests import Reply, Request
+from handlers.router import Command, Routes, routes
+
+CHECKLISTS = "Checklists"
+RECORD = "The record"
+OTHER = "Help"
+
+
+def commands(coach: Coach, registered: Routes = routes) -> dict[str, list[tuple[str, str]]]:
+    """Give usage and summary of every sub-command by group, checklists first."""
+    listed: dict[str, list[tuple[str, str]]] = {CHECKLISTS: []}
+    for checklist in coach.library.checklists.values():
+        listed[CHECKLISTS].append((f"/aipm {checklist.id} [system version]", checklist.summary))
+        if any(phase.prepare for phase in checklist.phases):
+            listed[CHECKLISTS].append((f"/aipm {checklist.id} prepare SYSTEM", "Get ready before anything happens"))
+    for command in registered.commands.values():
+        listed.setdefault(command.group, []).append((f"/aipm {command.usage}", command.summary))
+    return listed
+
+
+@routes.command("help", "help", "This list", OTHER)
+def show(_request: Request, coach: Coach) -> Reply:
+    """List the commands."""
+    blocks = [section("*Checklists that your team works through together, with the record kept.*")]
+    for group, lines in commands(coach).items():
+        rows = [f"`{esc(usage)}`  {esc(summary)}" for usage, summary in lines]
+        blocks += views.paragraphs([f"*{group}*", *rows])
+    note = "In a thread or in a direct message, mention me instead: `@aipm help`."
+    return Reply(say=Message("What I can do", [*blocks, context(note)]))
+
+
+def unknown(request: Request, coach: Coach) -> Reply:
+    """Suggest what may have been meant."""
+    word = request.text.partition(" ")[0]
+    known = [*coach.library.checklists, *routes.commands]
+    close = get_close_matches(word.casefold(), known, n=1, cutoff=0.5)
+    guess = f" Did you mean `/aipm {close[0]}`?" if close else ""
+    text = f"I do not know `{esc(word.replace('`', ''), 60)}`.{guess} `/aipm help` lists all commands."
+    return Reply(say=Message(text, [section(text)]))
+
+
+def home(request: Request, coach: Coach) -> Reply:
+    """Show a person's open items and the commands."""
+    mine = coach.checklists.owned_by(request.workspace, request.user)
+    blocks = [
+        header("Your AI-PM coach"),
+        *views.duties(mine),
+        divider(),
+        section("*What you can type in a channel*"),
+    ]
+    for lines in commands(coach).values():
+        blocks += views.paragraphs(f"`{esc(usage)}`  {esc(summary)}" for usage, summary in lines)
+    return Reply(home=Home(blocks))
+
+
+routes.home = home
+
+
+def table(coach: Coach) -> str:
+    """Give the commands as the README's table."""
+    rows = [f"| `{usage}` | {summary} |" for lines in commands(coach).values() for usage, summary in lines]
+    return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
+
+
+__all__ = ["Command", "commands", "table"]

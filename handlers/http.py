@@ -1,0 +1,139 @@
+"""The ASGI app: requests are checked here, before anything parses them, and handed to Bolt."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.signature import SignatureVerifier
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.app import Coach
+from bot.delivery.drawer import Drawer
+from bot.installs.store import Install
+from bot.slack import Slack, SlackError
+from handlers.listeners import bolt
+from handlers.router import Router, routes
+
+BODY_LIMIT = 1_000_000
+"""Bytes; Slack's largest payload is a view of 250 KB, sent with its state."""
+
+TICK = 15
+"""Seconds between two looks for cards that are behind."""
+
+_TIMESTAMP = re.compile(r"\d{1,12}")
+_SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
+_log = structlog.get_logger()
+
+
+def app(coach: Coach) -> Starlette:
+    """Build the ASGI app for HTTP mode."""
+    service = Service(coach)
+    verifier = SignatureVerifier(coach.settings.slack_signing_secret.get_secret_value())
+
+    async def events(request: Request) -> Response:
+        body = await _body(request)
+        if body is None:
+            return PlainTextResponse("too large", 413)
+        if not _is_slack(verifier, request, body):
+            return PlainTextResponse("not signed by Slack, or too old", 401)
+        return await _dispatch(service.bolt, request, body)
+
+    async def healthz(_request: Request) -> Response:
+        return JSONResponse({"ok": True})
+
+    routing = [Route("/slack/events", events, methods=["POST"]), Route("/healthz", healthz, methods=["GET"])]
+    return Starlette(routes=routing, lifespan=lambda _: service.running())
+
+
+class Service:
+    """Everything that lives as long as the process: the Web API, the drawer, the clock, Bolt."""
+
+    def __init__(self, coach: Coach) -> None:
+        self.coach = coach
+        settings = coach.settings
+        self.slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
+        self.drawer = Drawer(coach.database, self.slack, coach.render, coach.checklists.now)
+        self.router = Router(coach, self.slack, self.drawer, routes)
+        self.known: dict[str, Install] = {}
+        self.bolt: AsyncApp = bolt(coach, self.router, self.known)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Open the Web API, start the clock; on the way out finish what is under way."""
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(self.router.pool)
+        async with self.slack:
+            clock = _clock(self._tick)
+            first = loop.create_task(self._tick())
+            yield
+            clock.shutdown(wait=False)
+            await asyncio.gather(first, return_exceptions=True)
+            await self.drawer.drain()
+            await self.router.drain()
+        self.coach.close()
+
+    async def _tick(self) -> None:
+        """Draw what is behind; learn who the token is, until Slack has said so once."""
+        try:
+            await self._introduce()
+        except SlackError as error:
+            _log.warning("Slack does not answer for the token; run: aipm doctor", error=str(error))
+        await self.drawer.catch_up()
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, self.coach.database.forget_requests, self.coach.checklists.now())
+
+    async def _introduce(self) -> None:
+        """Ask Slack once per process who the token is, and keep the answer: no request has to wait for it."""
+        if self.known:
+            return
+        found = await self.slack.identity()
+        install = Install(found.workspace, found.name, found.url, found.bot_id, found.bot_user_id)
+        await asyncio.get_running_loop().run_in_executor(None, self.coach.installs.remember, install)
+        self.known[install.workspace] = install
+
+
+def _clock(tick: Callable[[], Any]) -> AsyncIOScheduler:
+    """Start the clock: one job in memory that holds no state."""
+    clock = AsyncIOScheduler(timezone="UTC")
+    clock.add_job(tick, "interval", seconds=TICK, coalesce=True, max_instances=1, misfire_grace_time=None)
+    clock.start()
+    return clock
+
+
+async def _body(request: Request) -> bytes | None:
+    """Read the body, but no more of it than Slack ever sends."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            return None
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _is_slack(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
+    """Check the signature over the raw bytes; the SDK itself fails on a timestamp that is no number."""
+    timestamp = request.headers.get("x-slack-request-timestamp", "")
+    signature = request.headers.get("x-slack-signature", "")
+    if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
+        return False
+    return timestamp.isascii() and verifier.is_valid(body, timestamp, signature)
+
+
+async def _dispatch(bolt_app: AsyncApp, request: Request, body: bytes) -> Response:
+    try:
+        asked = AsyncBoltRequest(body=body.decode(), headers=dict(request.headers))
+    except ValueError:
+        return PlainTextResponse("not a payload of Slack's", 400)
+    answer = await bolt_app.async_dispatch(asked)
+    headers = {name: value for name, value in answer.first_headers().items() if name != "content-length"}
+    return Response(answer.body, answer.status, headers=headers)

@@ -1,0 +1,239 @@
+"""What Slack sends, as data; text is unescaped here, once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from bot.blocks import Home, Message, Modal, clean, unescape
+from bot.database import Actor
+from bot.delivery.model import Key
+
+SourceKind = Literal["command", "action", "submission", "shortcut", "mention", "direct", "home"]
+
+
+@dataclass(frozen=True)
+class Action:
+    """A click: which control, and what it now holds; `at` is Slack's action_ts in microseconds."""
+
+    id: str
+    block_id: str = ""
+    value: str = ""
+    ticked: bool = False
+    at: int = 0
+
+
+@dataclass(frozen=True)
+class View:
+    """A modal as the person sees it; `values` holds every field by block_id."""
+
+    id: str
+    hash: str
+    callback_id: str
+    meta: Mapping[str, Any]
+    values: Mapping[str, Any]
+    inputs: tuple[str, ...] = ()
+
+    def text(self, block_id: str) -> str:
+        """Give what stands in a field, cleaned; empty if it is blank or not there."""
+        value = self.values.get(block_id)
+        return clean(value) if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class Shot:
+    """The message from which a message shortcut was used."""
+
+    text: str
+    author: str
+    ts: str
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing that a person did."""
+
+    source: SourceKind
+    workspace: str
+    user: str
+    key: str
+    channel: str = ""
+    text: str = ""
+    trigger: str = ""
+    hook: str = ""
+    message_ts: str = ""
+    thread_ts: str = ""
+    action: Action = field(default_factory=lambda: Action(""))
+    view: View | None = None
+    shot: Shot | None = None
+
+    @property
+    def by(self) -> Actor:
+        """Give who acts, under this request's id."""
+        return Actor(self.workspace, self.user, self.key)
+
+    @property
+    def number(self) -> int:
+        """Give the number that the clicked control carries after its last colon, or 0."""
+        tail = self.action.value.rpartition(":")[2]
+        return int(tail) if tail.isascii() and tail.isdigit() else 0
+
+    def rest(self) -> "Request":
+        """Drop the first word of the text."""
+        return replace(self, text=self.text.partition(" ")[2].strip())
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What is to happen next; an empty reply says nothing.
+
+    `say` goes to the asker alone, `draw` names cards that changed, `look_at` channels to learn about.
+    """
+
+    say: Message | None = None
+    modal: Modal | None = None
+    how: Literal["open", "update", "push"] = "open"
+    home: Home | None = None
+    draw: tuple[Key, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+    comment: str = ""
+    channel: str = ""
+    direct: bool = False
+    look_at: frozenset[str] = frozenset()
+
+
+def from_command(body: Mapping[str, Any]) -> Request:
+    """Read a slash command."""
+    return Request(
+        source="command",
+        workspace=str(body.get("team_id", "")),
+        user=str(body.get("user_id", "")),
+        key=f"c:{body.get('trigger_id', '')}",
+        channel=str(body.get("channel_id", "")),
+        text=_words(str(body.get("text") or "")),
+        trigger=str(body.get("trigger_id", "")),
+        hook=str(body.get("response_url", "")),
+    )
+
+
+def from_action(body: Mapping[str, Any]) -> Request:
+    """Read a click in a message, a modal or the Home tab."""
+    raw = body["actions"][0]
+    container = body.get("container") or {}
+    seconds, _, fraction = str(raw.get("action_ts") or "0").partition(".")
+    chosen = _chosen(raw)
+    value = chosen if isinstance(chosen, str) else ""
+    at = int(seconds or 0) * 1_000_000 + int(fraction.ljust(6, "0")[:6] or 0)
+    action = Action(raw.get("action_id", ""), raw.get("block_id", ""), value, bool(raw.get("selected_options")), at)
+    return Request(
+        source="action",
+        workspace=_workspace(body),
+        user=body["user"]["id"],
+        key=f"a:{body.get('trigger_id') or raw.get('action_ts')}",
+        channel=str(container.get("channel_id") or (body.get("channel") or {}).get("id") or ""),
+        trigger=str(body.get("trigger_id") or ""),
+        hook=str(body.get("response_url") or ""),
+        message_ts="" if container.get("is_ephemeral") else str(container.get("message_ts") or ""),
+        action=action,
+        view=_view(body["view"]) if body.get("view") else None,
+    )
+
+
+def from_submission(body: Mapping[str, Any]) -> Request:
+    """Read a submitted modal."""
+    view = _view(body["view"])
+    return Request(
+        source="submission",
+        workspace=_workspace(body),
+        user=body["user"]["id"],
+        key=f"v:{view.id}:{view.hash}",
+        trigger=str(body.get("trigger_id") or ""),
+        view=view,
+    )
+
+
+def from_shortcut(body: Mapping[str, Any]) -> Request:
+    """Read a message shortcut."""
+    message = body.get("message") or {}
+    author = str(message.get("user") or "")
+    shot = Shot(clean(unescape(str(message.get("text") or ""))), author, str(message.get("ts") or ""))
+    return Request(
+        source="shortcut",
+        workspace=_workspace(body),
+        user=body["user"]["id"],
+        key=f"s:{body.get('trigger_id', '')}",
+        channel=str((body.get("channel") or {}).get("id") or ""),
+        trigger=str(body.get("trigger_id") or ""),
+        hook=str(body.get("response_url") or ""),
+        action=Action(str(body.get("callback_id") or "")),
+        shot=shot,
+    )
+
+
+def from_event(body: Mapping[str, Any]) -> Request | None:
+    """Read a mention, a direct message or an opened Home tab; None for whatever is not for us."""
+    event = body.get("event") or {}
+    source = _source_of(event)
+    if source is None or event.get("bot_id") or event.get("subtype") or not event.get("user"):
+        return None
+    text = str(event.get("text") or "")
+    if source == "mention":
+        text = text.partition(">")[2] if text.lstrip().startswith("<@") else text
+    return Request(
+        source=source,
+        workspace=str(body.get("team_id", "")),
+        user=str(event["user"]),
+        key=f"e:{body.get('event_id', '')}",
+        channel=str(event.get("channel") or ""),
+        text=_words(text),
+        thread_ts=str(event.get("thread_ts") or ""),
+    )
+
+
+def _source_of(event: Mapping[str, Any]) -> SourceKind | None:
+    if event.get("type") == "app_mention":
+        return "mention"
+    if event.get("type") == "message" and event.get("channel_type") == "im":
+        return "direct"
+    return "home" if event.get("type") == "app_home_opened" and event.get("tab") == "home" else None
+
+
+def _words(text: str) -> str:
+    """Make plain words of it; phones type curly quotes and long dashes."""
+    text = clean(unescape(text)).replace("“", '"').replace("”", '"').replace("—", "-").replace("–", "-")  # noqa: RUF001
+    return " ".join(text.split()).removeprefix("/aipm ")
+
+
+def _workspace(body: Mapping[str, Any]) -> str:
+    return str((body.get("team") or {}).get("id") or (body.get("user") or {}).get("team_id") or "")
+
+
+def _view(raw: Mapping[str, Any]) -> View:
+    values = (raw.get("state") or {}).get("values") or {}
+    found = {block: _chosen(element) for block, fields in values.items() for element in (fields or {}).values()}
+    inputs = tuple(str(one.get("block_id")) for one in raw.get("blocks", ()) if one.get("type") == "input")
+    return View(
+        str(raw.get("id", "")),
+        str(raw.get("hash", "")),
+        str(raw.get("callback_id", "")),
+        _meta(str(raw.get("private_metadata") or "")),
+        found,
+        inputs,
+    )
+
+
+def _meta(text: str) -> Mapping[str, Any]:
+    data = json.loads(text) if text.startswith("{") else {}
+    return data if isinstance(data, dict) else {}
+
+
+def _chosen(element: Mapping[str, Any]) -> str | list[str]:
+    """Give what a control holds, whatever its type."""
+    for name in ("value", "selected_user", "selected_date", "selected_conversation", "selected_channel"):
+        if element.get(name) is not None:
+            return str(element[name])
+    if element.get("selected_option"):
+        return str(element["selected_option"].get("value", ""))
+    if element.get("selected_options") is not None:
+        return [str(one.get("value", "")) for one in element["selected_options"]]
+    return ""

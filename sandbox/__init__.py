@@ -1,0 +1,1 @@
+"""A local stand-in for Slack: the Web API, signed delivery, and people who click."""

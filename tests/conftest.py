@@ -1,0 +1,148 @@
+"""What every test may ask for: a clock, a migrated and empty database of each kind, and the services on it.
+
+A test that takes `database_url`, or anything that stands on it, runs twice: on SQLite and on a real PostgreSQL.
+"""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine, delete
+
+from bot.checklists.service import Checklists
+from bot.database import Database, metadata
+from bot.installs.service import Installs
+from bot.library import Library
+from bot.migrate import upgrade
+from bot.settings import Settings
+from tests import samples
+from tests.postgres import PostgresServer, skip_reason
+from tests.samples import Clock
+
+NOT_TESTED = pytest.StashKey[str]()
+"""Why half of the database tests did not run."""
+
+
+@dataclass(frozen=True)
+class Migrated:
+    """A PostgreSQL database that keeps its tables and is emptied between tests."""
+
+    url: str
+    engine: Engine
+
+    def empty(self) -> None:
+        with self.engine.begin() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(delete(table))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_set_outside() -> Iterator[None]:
+    """A developer's own settings must not reach a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in Settings.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+    """A PostgreSQL server; where none is found its tests are skipped, and with CI=true they fail."""
+    reason = skip_reason()
+    if reason:
+        request.config.stash[NOT_TESTED] = reason
+        pytest.skip(reason)
+    with PostgresServer.start() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated_postgres(postgres: PostgresServer) -> Iterator[Migrated]:
+    postgres.create_database("aipm_tests")
+    url = postgres.url("aipm_tests")
+    upgrade(url)
+    engine = create_engine(url)
+    yield Migrated(url, engine)
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def _migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "aipm.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def sqlite_url(_migrated_sqlite: Path, tmp_path: Path) -> str:
+    """The address of a migrated, empty SQLite database."""
+    shutil.copy(_migrated_sqlite, tmp_path / "aipm.db")
+    return f"sqlite:///{tmp_path / 'aipm.db'}"
+
+
+@pytest.fixture
+def postgresql_url(_migrated_postgres: Migrated) -> str:
+    """The address of a migrated, empty PostgreSQL database."""
+    _migrated_postgres.empty()
+    return _migrated_postgres.url
+
+
+@pytest.fixture(params=["sqlite_url", "postgresql_url"], ids=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of a migrated, empty database of either kind."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database in which nothing was ever made."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'folder' / 'aipm.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = f"empty_{uuid4().hex}"
+    server.create_database(name)
+    yield server.url(name)
+    server.drop_database(name)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock that moves when the test says so."""
+    return Clock()
+
+
+@pytest.fixture
+def library() -> Library:
+    """The checklists made for tests."""
+    return samples.library()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open database."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def checklists(database: Database, library: Library, clock: Clock) -> Checklists:
+    """What people can do with checklists."""
+    return Checklists(database, library, clock)
+
+
+@pytest.fixture
+def installs(database: Database, clock: Clock) -> Installs:
+    """What the coach knows of workspaces."""
+    return Installs(database, clock)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say loudly what was not tested."""
+    reason = config.stash.get(NOT_TESTED, "")
+    if reason:
+        terminalreporter.write_line(f"!!! {reason}", red=True, bold=True)
