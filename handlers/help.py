@@ -6,16 +6,16 @@ from bot.app import Coach
 from bot.blocks import Home, Message, context, divider, esc, header, section
 from bot.checklists import views
 from handlers.requests import Reply, Request
-from handlers.router import Command, Routes, routes
+from handlers.router import Routes, routes
 
 CHECKLISTS = "Checklists"
 RECORD = "The record"
-OTHER = "Help"
+OTHER = "And"
 
 
 def commands(coach: Coach, registered: Routes = routes) -> dict[str, list[tuple[str, str]]]:
     """Give usage and summary of every sub-command by group, checklists first."""
-    listed: dict[str, list[tuple[str, str]]] = {CHECKLISTS: []}
+    listed: dict[str, list[tuple[str, str]]] = {CHECKLISTS: [], RECORD: [], OTHER: []}
     for checklist in coach.library.checklists.values():
         listed[CHECKLISTS].append((f"/aipm {checklist.id} [system version]", checklist.summary))
         if any(phase.prepare for phase in checklist.phases):
@@ -67,6 +67,3 @@ def table(coach: Coach) -> str:
     """Give the commands as the README's table."""
     rows = [f"| `{usage}` | {summary} |" for lines in commands(coach).values() for usage, summary in lines]
     return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
-
-
-__all__ = ["Command", "commands", "table"]

@@ -45,7 +45,8 @@ def app(coach: Coach) -> Starlette:
             return PlainTextResponse("too large", 413)
         if not _is_slack(verifier, request, body):
             return PlainTextResponse("not signed by Slack, or too old", 401)
-        return await _dispatch(service.bolt, request, body)
+        with service.router.answering():
+            return await _dispatch(service.bolt, request, body)
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"ok": True})

@@ -7,8 +7,9 @@ No exception leaves a listener: Bolt drops an ack that was given before one.
 import asyncio
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -185,10 +186,15 @@ class Router:
         return found.handler if found else self.routes.anything
 
     async def _in_thread(self, handler: Handler, request: Request) -> Reply:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, handler, request, self.coach)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Count a request from its arrival to its answer; drawings let requests pass."""
         self._answering += 1
         self.drawer.quiet.clear()
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.pool, handler, request, self.coach)
+            yield
         finally:
             self._answering -= 1
             if not self._answering:

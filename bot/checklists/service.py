@@ -6,7 +6,7 @@ from datetime import datetime
 from difflib import get_close_matches
 from typing import Any, Literal
 
-from bot.blocks import clean
+from bot.blocks import clean, esc
 from bot.checklists import store
 from bot.checklists.model import (
     ENTRY_LIMIT,
@@ -114,7 +114,6 @@ class Checklists:
             if checklist.rule == "response" and choices.purpose == "check":
                 missing = self._missing_preparation(tx, name, named, by.workspace, channel)
                 store.add_response(tx, by.workspace, run_id, missing)
-            store.add_change(tx, by.workspace, run_id, Change(self.now(), by.user, "started"))
             delivery.add(tx, key(by.workspace, run_id), channel, by.user)
         self._kept.add((by.workspace, checklist.digest))
         return Started(run_id, new=True)
@@ -299,7 +298,8 @@ class Checklists:
         """Give a run with its history, for an export."""
         with self.database.read() as tx:
             run = self._whole(tx, workspace, run_id)
-            past = tuple(store.history(tx, workspace, run_id))
+            start = Change(run.started_at, run.started_by, "started")
+            past = (start, *store.history(tx, workspace, run_id))
             return Record(run, past, _link(run, installs.find(tx, workspace)))
 
     def open_in(self, workspace: str, channel: str) -> list[Summary]:
@@ -343,7 +343,10 @@ class Checklists:
     def _did_you_mean(self, tx: Transaction, named: Named, workspace: str, visible: set[str]) -> str | None:
         names = {name.casefold(): name for name in store.system_names(tx, workspace, visible)}
         close = get_close_matches(named.key[0], names, n=1, cutoff=0.6)
-        return f"I know no system of that name. Did you mean `/aipm system {names[close[0]]}`?" if close else None
+        if not close:
+            return None
+        name = esc(names[close[0]].replace("`", ""))
+        return f"I know no system of that name. Did you mean `/aipm system {name}`?"
 
     def _missing_preparation(
         self, tx: Transaction, name: str, named: Named, workspace: str, channel: str

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import IntegrityError
 
 from bot.checklists.model import Answer, Change, Choices, Response, Run, Signature
 from bot.database import Database, Utc, metadata
@@ -313,7 +314,7 @@ def add_change(connection: Connection, workspace: str, run_id: int, change: Chan
 
 
 def history(connection: Connection, workspace: str, run_id: int) -> list[Change]:
-    """Give a run's history, oldest first."""
+    """Give a run's history after its start, oldest first."""
     query = _PAST.order_by(changes.c.id)
     return [_change(row) for row in connection.execute(query, {"w": workspace, "r": run_id})]
 
@@ -380,7 +381,7 @@ def _run(connection: Connection, row: Row[Any], given: Mapping[str, Answer]) -> 
         started_by=row.started_by,
         started_at=row.started_at,
         answers=given,
-        last=_last(connection, row.workspace_id, row.id),
+        last=_last(connection, row.workspace_id, row.id) or Change(row.started_at, row.started_by, "started"),
         signature=signature,
         response=_response(connection, row.workspace_id, row.id) if is_response else None,
         message_ts=row.ts,

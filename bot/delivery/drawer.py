@@ -20,8 +20,8 @@ SPACING = 1.0
 """Seconds between two redraws of one card; chat.update is Tier 3, about 50 a minute."""
 
 AT_ONCE = 8
-COURTESY = 1.0
-"""Seconds that a drawing waits at most while requests are being answered: an ack has 3 s, a card has time."""
+COURTESY = 0.25
+"""Seconds that a drawing waits at most while requests are being answered: people wait for acks, not for cards."""
 
 HOOK_LIFE = timedelta(minutes=30)
 HOOK_USES = 5
@@ -96,8 +96,8 @@ class Drawer:
             del self._tasks[key]
 
     async def _round(self, key: Key) -> bool:
-        await self._let_requests_pass()
         async with self._gate:
+            await self._let_requests_pass()
             await self._wait_for_slack(key.workspace)
             self._again.discard(key)
             wait = await self._attempt(key)
