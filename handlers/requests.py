@@ -178,7 +178,7 @@ def from_event(body: Mapping[str, Any]) -> Request | None:
         return None
     text = str(event.get("text") or "")
     if source == "mention":
-        text = text.partition(">")[2] if text.lstrip().startswith("<@") else text
+        text = _after_mention(text, body)
     return Request(
         source=source,
         workspace=str(body.get("team_id", "")),
@@ -188,6 +188,16 @@ def from_event(body: Mapping[str, Any]) -> Request | None:
         text=_words(text),
         thread_ts=str(event.get("thread_ts") or ""),
     )
+
+
+def _after_mention(text: str, body: Mapping[str, Any]) -> str:
+    """Drop the mention of the bot, and whatever greeting stands before it."""
+    bots = [str(one.get("user_id")) for one in body.get("authorizations") or ()]
+    for bot in bots:
+        greeting, found, rest = text.partition(f"<@{bot}>")
+        if found:
+            return rest if rest.strip() else greeting
+    return text
 
 
 def _source_of(event: Mapping[str, Any]) -> SourceKind | None:

@@ -13,7 +13,7 @@ LOCK = 7_304_621
 
 def run() -> None:
     """Migrate in one transaction; on PostgreSQL one process at a time."""
-    url = make_url(context.config.attributes["url"])
+    url = make_url(context.config.attributes.get("url") or context.config.get_main_option("sqlalchemy.url") or "")
     if url.drivername in {"postgres", "postgresql"}:
         url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(url)

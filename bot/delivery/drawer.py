@@ -157,7 +157,8 @@ class Drawer:
     async def _declined(self, card: Card, message: Message, error: Declined) -> None:
         if error.token_is_dead:
             await self._settle(card, state="ready", error=error.code)
-            await self._tell(card, notices.token_is_dead())
+            if card.error != error.code:
+                await self._tell(card, notices.token_is_dead())
             raise error
         if error.bot_is_absent and await self._through_hook(card, message, replace=False):
             await self._tell(card, notices.invite_me())
