@@ -14,7 +14,7 @@ from bot.schema import Checklist, Cited, Item
 from bot.systems.model import Named, parse
 from handlers import help as helping
 from handlers.requests import Reply, Request, View
-from handlers.router import routes
+from handlers.routes import routes
 
 PREPARE = "prepare"
 

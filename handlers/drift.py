@@ -6,7 +6,7 @@ from bot.checklists.model import SEVERITIES, Response, Severity
 from bot.checklists.service import key
 from bot.errors import NothingOpen, Refused
 from handlers.requests import Reply, Request, View
-from handlers.router import routes
+from handlers.routes import routes
 
 
 @routes.action(views.ROLES)

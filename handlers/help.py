@@ -6,7 +6,7 @@ from bot.app import Coach
 from bot.blocks import Home, Message, context, divider, esc, header, section
 from bot.checklists import views
 from handlers.requests import Reply, Request
-from handlers.router import Routes, routes
+from handlers.routes import Routes, routes
 
 CHECKLISTS = "Checklists"
 RECORD = "The record"

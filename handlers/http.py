@@ -21,7 +21,9 @@ from bot.delivery.drawer import Drawer
 from bot.installs.store import Install
 from bot.slack import Slack, SlackError
 from handlers.listeners import bolt
-from handlers.router import Router, routes
+from handlers.outgoing import Outgoing
+from handlers.router import Router
+from handlers.routes import routes
 
 BODY_LIMIT = 1_000_000
 """Bytes; Slack's largest payload is a view of 250 KB, sent with its state."""
@@ -63,7 +65,8 @@ class Service:
         settings = coach.settings
         self.slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
         self.drawer = Drawer(coach.database, self.slack, coach.render, coach.checklists.now)
-        self.router = Router(coach, self.slack, self.drawer, routes)
+        self.outgoing = Outgoing(coach, self.slack, self.drawer)
+        self.router = Router(coach, self.outgoing, routes)
         self.known: dict[str, Install] = {}
         self.bolt: AsyncApp = bolt(coach, self.router, self.known)
 
@@ -78,8 +81,9 @@ class Service:
             yield
             clock.shutdown(wait=False)
             await asyncio.gather(first, return_exceptions=True)
+            await self.outgoing.drain()
             await self.drawer.drain()
-            await self.router.drain()
+            self.router.pool.shutdown(wait=False)
         self.coach.close()
 
     async def _tick(self) -> None:

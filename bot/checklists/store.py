@@ -71,9 +71,9 @@ runs = Table(
 answers = Table(
     "answers",
     metadata,
+    Column("workspace_id", String(20), primary_key=True),
     Column("run_id", _ID, ForeignKey("runs.id"), primary_key=True),
     Column("item_id", String(40), primary_key=True),
-    Column("workspace_id", String(20), nullable=False),
     Column("state", String(8), nullable=False),
     Column("note", Text, nullable=False),
     Column("evidence", Text, nullable=False),

@@ -1,0 +1,150 @@
+"""Carries out replies: every call to Slack after an ack, as tracked tasks that are finished before the end."""
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+
+from bot.app import Coach
+from bot.blocks import Message, Modal, section
+from bot.delivery.drawer import Drawer
+from bot.slack import Declined, Slack, SlackError
+from handlers.requests import Reply, Request
+
+NOTICE = "form.notice"
+_LEARN_AGAIN = 12 * 3600
+_TRIGGER_ERRORS = {
+    "expired_trigger_id",
+    "trigger_expired",
+    "exchanged_trigger_id",
+    "trigger_exchanged",
+    "invalid_trigger_id",
+}
+_log = structlog.get_logger()
+
+
+@dataclass
+class Outgoing:
+    """Shows forms, says things to one person, shares files, has cards drawn."""
+
+    coach: Coach
+    slack: Slack
+    drawer: Drawer
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _learned: dict[tuple[str, str], float] = field(default_factory=dict)
+
+    def follow(self, reply: Reply, request: Request) -> None:
+        """Start what a reply asks for."""
+        hook = self._trusted(request.hook)
+        for key in reply.draw:
+            self.drawer.want(key, hook)
+        for work in self._remote(reply, request, hook):
+            task = asyncio.get_running_loop().create_task(_logged(work))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    def _remote(self, reply: Reply, request: Request, hook: str) -> list[Coroutine[Any, Any, None]]:
+        work: list[Coroutine[Any, Any, None]] = []
+        if reply.modal:
+            work.append(self._show(reply.modal, reply.how, request, hook))
+        if reply.home:
+            work.append(self._publish(reply, request))
+        if reply.say:
+            work.append(self._say(reply.say, request, hook, reply.channel))
+        if reply.files:
+            work.append(self._share(reply, request))
+        work += [self._learn(request.workspace, channel) for channel in sorted(reply.look_at)]
+        return work
+
+    async def _show(self, modal: Modal, how: str, request: Request, hook: str) -> None:
+        view = modal.payload()
+        client = self.slack.client
+        try:
+            if how == "update" and request.view:
+                await self.slack.call(client.views_update(view=view, view_id=request.view.id, hash=request.view.hash))
+            elif how == "push":
+                await self.slack.call(client.views_push(view=view, trigger_id=request.trigger))
+            else:
+                await self.slack.call(client.views_open(view=view, trigger_id=request.trigger))
+        except Declined as error:
+            if error.code in {"hash_conflict", "not_found"}:
+                return  # the person has closed it, or has clicked on since
+            late = "Slack closed the door before I could open the form. Please click again."
+            text = late if error.code in _TRIGGER_ERRORS else f"Slack did not open the form ({error.code})."
+            _log.warning("form not shown", callback=modal.callback_id, error=str(error))
+            await self._say(sentence(text), request, hook)
+
+    async def _publish(self, reply: Reply, request: Request) -> None:
+        if reply.home:
+            view = reply.home.payload()
+            await self.slack.call(self.slack.client.views_publish(user_id=request.user, view=view))
+
+    async def _say(self, message: Message, request: Request, hook: str, channel: str = "") -> None:
+        """Say something to the asker alone: over the form, by response_url, in the channel, else directly."""
+        if request.source == "action" and request.view and request.view.callback_id:
+            await self._show(Modal("Not done", message.blocks, NOTICE), "push", replace(request, view=None), hook)
+            return
+        payload = message.payload()
+        where = channel or request.channel
+        try:
+            if hook:
+                await self.slack.answer(hook, payload | {"response_type": "ephemeral", "replace_original": False})
+            elif where and request.source != "direct":
+                await self.slack.whisper(where, request.user, payload, request.thread_ts or None)
+            else:
+                await self.slack.post(where or await self.slack.direct(request.user), payload)
+        except Declined:
+            await self.slack.post(await self.slack.direct(request.user), payload)
+
+    async def _share(self, reply: Reply, request: Request) -> None:
+        """Put files into the channel, or, where the coach may not post, send them to the asker and say so."""
+        if not reply.direct:
+            try:
+                await self.slack.share(reply.channel, reply.files, reply.comment)
+            except Declined as error:
+                _log.info("files not taken by the channel", error=error.code)
+            else:
+                return
+        excuse = "" if reply.direct else f"I may not post in <#{reply.channel}>, so here it is. "
+        await self.slack.share(await self.slack.direct(request.user), reply.files, excuse + reply.comment)
+
+    async def _learn(self, workspace: str, channel: str) -> None:
+        """Learn who may read a channel, twice a day at most; one that the bot may not see counts as private."""
+        if time.monotonic() < self._learned.get((workspace, channel), 0):
+            return
+        try:
+            public = await self.slack.is_public(channel)
+        except Declined:
+            public = False
+        self._learned[workspace, channel] = time.monotonic() + _LEARN_AGAIN
+        loop = asyncio.get_running_loop()
+        note = self.coach.installs.note_channel
+        await loop.run_in_executor(None, lambda: note(workspace, channel, public=public))
+
+    def _trusted(self, hook: str) -> str:
+        """Give the response_url only if it points to Slack, or to the loopback stand-in that was configured."""
+        parts = urlsplit(hook)
+        return hook if f"{parts.scheme}://{parts.netloc}" in self.coach.settings.hook_origins else ""
+
+    async def drain(self) -> None:
+        """Finish the calls that are under way."""
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def _logged(work: Coroutine[Any, Any, None]) -> None:
+    started = time.monotonic()
+    try:
+        await work
+    except SlackError as error:
+        _log.warning("Slack call failed", error=str(error), seconds=round(time.monotonic() - started, 2))
+    except Exception:  # noqa: BLE001 - a bug in a task that nobody awaits would else be silent
+        _log.exception("follow-up broke")
+
+
+def sentence(text: str) -> Message:
+    """Make a message of one sentence."""
+    return Message(text, [section(text)])
