@@ -188,7 +188,7 @@ def _incident(run: Run) -> list[Block]:
         f"*Contained*\n{clock(response.contained_at)}",
     ]
     table = Block({"type": "section", "fields": [mrkdwn(text) for text in fields]})
-    return [table, context(_preparation(run)), *_timeline(response.timeline)]
+    return [table, context(_preparation(run)), *_timeline(response.timeline), *_response_buttons(run)]
 
 
 def _preparation(run: Run) -> str:
@@ -217,7 +217,7 @@ def entry(change: Change) -> str:
 
 
 def _latest(run: Run) -> list[Block]:
-    return [context(f"Last: {told(run.last, run)} {moment(run.last.at)}")] if run.last else []
+    return [context(f"Last: {told(run.last, run)} · {moment(run.last.at)}")] if run.last else []
 
 
 def told(change: Change, run: Run) -> str:
@@ -261,16 +261,17 @@ def _buttons(run: Run) -> list[Element]:
         option("Discard this run", f"{DISCARD}:{value}"),
     ]
     last = [button("Export", EXPORT, value), overflow(MORE, *choices)]
-    return [button("Details", DETAILS, value), *_response_buttons(run), closing, *last]
+    return [button("Details", DETAILS, value), closing, *last]
 
 
-def _response_buttons(run: Run) -> list[Element]:
-    if run.response is None:
+def _response_buttons(run: Run) -> list[Block]:
+    """Stand at the top of the card: in an incident nobody scrolls."""
+    if run.response is None or run.state != "open":
         return []
     value = str(run.id)
-    contain = button("Mark contained", CONTAIN, value)
+    contain = button("Mark contained", CONTAIN, value, style="primary")
     first = [button("Severity and roles", ROLES, value), button("Add to timeline", ENTRY, value)]
-    return first if run.response.contained_at else [*first, contain]
+    return [actions(*(first if run.response.contained_at else [*first, contain]), block_id="response")]
 
 
 def already_open(one: Summary) -> Message:
