@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -92,15 +92,14 @@ async def permalink(request: Request) -> Response:
     return RedirectResponse(f"/w?{target}#m-{ts}", 302)
 
 
-async def _drawings(ws: Workspace, draw: Any) -> AsyncIterator[str]:  # noqa: ANN401 - a function that draws
+async def _drawings(ws: Workspace, draw: Callable[[], str]) -> AsyncIterator[str]:
     version, last = -1, ""
     while not ws.closing:
-        now = version
         with contextlib.suppress(TimeoutError):
-            now = await asyncio.wait_for(ws.changed(version), PULSE)
+            await asyncio.wait_for(ws.changed(version), PULSE)
         await asyncio.sleep(PAUSE)
-        version = ws.version if now != version else version
-        html = draw()
+        # In a stream of events a lone carriage return would end the line, and lose what follows.
+        version, html = ws.version, draw().replace("\r", "&#13;")
         yield ": still here\n\n" if html == last else "data: " + html.replace("\n", "\ndata: ") + "\n\n"
         last = html
 

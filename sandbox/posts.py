@@ -1,5 +1,6 @@
 """What the page's forms and buttons do when they are pressed."""
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,8 @@ from sandbox.faults import DELIVERY_KINDS
 from sandbox.records import Form, Json
 from sandbox.state import Person, Workspace
 
-UNTIL_OFF = "on"
+SWITCHED_ON = "on"
+_BUILT_IN = re.compile(r"/(invite|remove|kick)\s+(@?\S+)")
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,18 @@ def _say(ws: Workspace, who: Person, text: str) -> None:
 
 async def _send(press: Press) -> None:
     text = press.text("text").replace("\r\n", "\n").strip()
-    if text:
+    if built_in := _BUILT_IN.fullmatch(text):
+        await _member(press, *built_in.groups())
+    elif text:
         await humans.send(press.ws, press.who.id, press.text("channel"), text, press.text("thread"))
+
+
+async def _member(press: Press, deed: str, name: str) -> None:
+    """Do what Slack's own /invite and /remove do."""
+    if deed == "invite":
+        await humans.invite(press.ws, press.text("channel"), name, press.who.id)
+    else:
+        await humans.kick(press.ws, press.text("channel"), name)
 
 
 async def _act(press: Press) -> None:
@@ -117,11 +129,7 @@ async def _shortcut(press: Press) -> None:
 
 
 async def _bot(press: Press) -> None:
-    channel = press.text("channel")
-    if press.text("do") == "invite":
-        await humans.invite(press.ws, channel, person=press.who.id)
-    else:
-        await humans.kick(press.ws, channel)
+    await _member(press, press.text("do"), press.ws.bot.id)
 
 
 async def _channel(press: Press) -> None:
@@ -145,8 +153,9 @@ async def _fault(press: Press) -> None:
     kind, method = press.text("kind"), press.text("method") or "*"
     # A delivery is named after its event or action, not after a method that the bot calls.
     method = "*" if kind in DELIVERY_KINDS else method
-    if kind not in press.form.getlist(UNTIL_OFF):
-        await control.clear_faults(press.ws, kind)
+    if kind not in press.form.getlist(SWITCHED_ON):
+        for one in [fault for fault in press.ws.faults.on if fault.kind == kind]:
+            await control.clear_faults(press.ws, kind, one.method)
         return
     count = press.text("count")
     seconds = 5 if kind in ("slow", "ratelimited") else 30
@@ -172,7 +181,7 @@ async def _scope(press: Press) -> None:
 async def _clock(press: Press) -> None:
     done = await control.advance(press.ws, float(press.text("seconds")))
     if told := done["tick"]:
-        _say(press.ws, press.who, f"The bot's clock said: {told}")
+        _say(press.ws, press.who, f"aipm tick: {told}")
 
 
 Deed = Callable[[Press], Awaitable[None]]

@@ -220,6 +220,8 @@ def completions(ws: Workspace, place: Place) -> list[tuple[str, str, str]]:
         for hint in filter(None, hints):
             found.setdefault(f"{name} {hint}", command.get("description", ""))
         found.setdefault(name, command.get("description", ""))
+    if ws.bot.id not in ws.channels[place.c].members:
+        found[f"/invite @{ws.bot.name}"] = "Bring it into this channel"
     names = "|".join(map(re.escape, ws.manifest.commands)) or "(?!)"
     told = re.compile(rf"`((?:{names}) [^`\n]+)`[ \t]*([^\n`]*)")
     for text in _told(ws, place):
@@ -238,7 +240,7 @@ def _told(ws: Workspace, place: Place) -> Iterator[str]:
 
 def _insert(usage: str) -> str:
     """Keep a usage up to its first placeholder."""
-    kept = re.split(r"[\[<]|\b[A-Z]{3,}\b", usage, maxsplit=1)[0]
+    kept = re.split(r"[\[<]|\b[A-Z]{2,}\b", usage, maxsplit=1)[0]
     return kept if kept == usage else f"{kept.rstrip()} "
 
 

@@ -3,7 +3,7 @@
 
 const find = (id) => document.getElementById(id);
 const kept = (node) => node.closest?.("[data-keep]");
-let stream, modal = "", back = "";
+let stream, modal = "", back = "", wrong = "";
 
 function follow() {
   stream?.close();
@@ -20,18 +20,25 @@ function draw(html) {
   Idiomorph.morph(find("app"), html, { callbacks: { beforeAttributeUpdated: mayChange } });
   document.title = find("app").dataset.title;
   const now = find("modal")?.dataset.view ?? "";
-  if (now === modal) return;
+  if (now === modal) return mend();
   if (!modal) back = focused;
   modal = now;
   const first = "[autofocus], .modal-body :is(input, textarea, select, button):not([hidden]), footer button";
   (modal ? find("modal").querySelector(first) : find(back))?.focus();
 }
 
+// After a refused submit the first field that is wrong has the focus.
+function mend() {
+  const list = [...document.querySelectorAll(".modal .has-error")], now = list.map((block) => block.textContent).join();
+  if (now && now !== wrong) list[0].querySelector("input, select, textarea").focus();
+  wrong = now;
+}
+
 // What the browser knows better than the server: ticks and typed text, what is open, what is busy.
 function mayChange(name, node) {
   if (["value", "checked", "selected"].includes(name)) return name === "value" && node.matches("option") || !kept(node);
   if (name === "hidden") return !node.closest("[data-suggest]");
-  return !(name === "aria-busy" || (name === "open" && node.matches("details, dialog")));
+  return !(["aria-busy", "aria-selected", "data-up"].includes(name) || (name === "open" && node.matches("details, dialog")));
 }
 
 async function post(url, form, by) {
@@ -85,6 +92,15 @@ document.addEventListener("click", (event) => {
   follow();
 });
 
+// A menu near the lower edge opens upwards.
+document.addEventListener("toggle", (event) => {
+  const menu = event.target, list = menu.querySelector(".menu-list");
+  if (!list) return;
+  menu.removeAttribute("data-up");
+  const edge = menu.closest(".scroll")?.getBoundingClientRect().bottom ?? innerHeight;
+  menu.toggleAttribute("data-up", list.getBoundingClientRect().bottom > edge);
+}, true);
+
 document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (event.key === "Escape") escape(event);
@@ -108,7 +124,7 @@ function escape(event) {
 function type(event, field) {
   const rows = offers(field), at = rows.findIndex((row) => row.ariaSelected === "true");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && rows.length) choose(field, rows, (at + step + rows.length) % rows.length);
+  if (step && rows.length) choose(field, rows, (Math.max(at, step < 0 ? 0 : -1) + step + rows.length) % rows.length);
   else if (rows.length && (event.key === "Tab" || (event.key === "Enter" && at >= 0))) fill(field, rows[Math.max(at, 0)].dataset.insert);
   else if (event.key === "Enter" && !event.shiftKey) field.form.requestSubmit();
   else return;

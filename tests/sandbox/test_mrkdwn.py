@@ -47,7 +47,7 @@ def test_markdown_is_always_harmless(text: str) -> None:
 
 @given(TEXTS, st.sampled_from(["text", "link", "emoji", "user", "channel", "broadcast", "date", "what"]))
 def test_rich_text_is_always_harmless(text: str, kind: str) -> None:
-    piece = {"type": kind, "text": text, "url": text, "name": text, "user_id": text, "channel_id": text}
+    piece: dict[str, Any] = {"type": kind, "text": text, "url": text, "name": text, "user_id": text, "channel_id": text}
     piece |= {"range": text, "timestamp": 9, "format": text, "fallback": text, "style": {"bold": True, "code": True}}
     for box in ("rich_text_section", "rich_text_preformatted", "rich_text_quote"):
         read_text(str(rich_text({"elements": [{"type": box, "elements": [piece]}]}, READER)))
@@ -86,6 +86,7 @@ def test_what_was_escaped_once_is_shown_once(text: str) -> None:
         ("&amp;lt; <b>", "&amp;lt; &lt;b&gt;"),
         ("<@U2> <@U9|neil> <@U9>", 3),
         ("<!unknown> <javascript:alert(1)|x>", "&lt;!unknown&gt; &lt;javascript:alert(1)|x&gt;"),
+        ("<https://a.b c|x>", "&lt;https://a.b c|x&gt;"),
         (":tada: :nope: 10:30:00", "🎉 :nope: 10:30:00"),
         (":+1::skin-tone-2: :nope::skin-tone-2:", "👍🏻 :nope::skin-tone-2:"),
         ("", ""),
