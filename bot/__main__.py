@@ -15,13 +15,13 @@ from bot.errors import ContentError, Refused, SetupError
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; mistakes end in a sentence and exit code 2, never in a traceback."""
     arguments = list(sys.argv[1:] if argv is None else argv)
-    if arguments[:1] == ["sandbox"]:
-        return _sandbox(arguments[1:])
-    options = _parser().parse_args(arguments)
-    work: Callable[[argparse.Namespace], int] = options.work
     try:
+        if arguments[:1] == ["sandbox"]:
+            return _sandbox(arguments[1:])
+        options = _parser().parse_args(arguments)
+        work: Callable[[argparse.Namespace], int] = options.work
         return work(options)
-    except (ContentError, SetupError, Refused) as error:
+    except (ContentError, SetupError, Refused, OSError) as error:
         print(f"aipm: {error}", file=sys.stderr)
         return 2
 
@@ -68,6 +68,8 @@ def _content(parser: argparse.ArgumentParser) -> None:
 
 
 def _sandbox(arguments: Sequence[str]) -> int:
+    if settings.load().aipm_env == "production":
+        raise SetupError("the sandbox does not run where AIPM_ENV is production")
     from sandbox.cli import run  # noqa: PLC0415 - the sandbox is never loaded by a process that serves
 
     return run(arguments)

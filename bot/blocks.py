@@ -106,7 +106,10 @@ def unescape(text: str) -> str:
 
 def quote(text: str, limit: int = 2800) -> str:
     """Set what a person wrote as a quotation; every line of it, or the second would leave the quotation."""
-    return "\n".join(f"> {one}" for one in esc(text, limit).split("\n"))
+    safe = esc(text, limit - 2)
+    while len(safe) + 2 * (safe.count("\n") + 1) > limit:
+        safe = safe.rpartition("\n")[0] + "…"
+    return "> " + safe.replace("\n", "\n> ")
 
 
 def person(user: str | None) -> str:
@@ -119,9 +122,13 @@ def link(url: str, label: str) -> str:
     return f"<{url.replace('&', '&amp;')}|{esc(label).replace('|', '/')}>"
 
 
-def evidence(url: str) -> str:
-    """Link to what a person gave as evidence, labelled with its real host so that no label can lie."""
-    return link(url, urlsplit(url).hostname or url)
+def evidence(url: str, limit: int = 2900) -> str:
+    """Link to what a person gave as evidence, labelled with its real host so that no label can lie.
+
+    An address that is too long for a link is shown as text: half a link is none.
+    """
+    whole = link(url, urlsplit(url).hostname or url)
+    return whole if len(whole) <= limit else esc(url, limit)
 
 
 def web_address(text: str) -> str | None:

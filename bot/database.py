@@ -73,8 +73,10 @@ class Utc(TypeDecorator[datetime]):
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
-        """Give SQLite's naive values their zone back."""
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+        """Give SQLite's naive values their zone back; PostgreSQL answers in the zone of its server."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 seen = Table(
@@ -142,6 +144,8 @@ class Database:
         if self.url.drivername in {"postgres", "postgresql"}:
             self.url = self.url.set(drivername="postgresql+psycopg")
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if not self.is_sqlite and self.url.get_backend_name() != "postgresql":
+            raise SetupError(f"DATABASE_URL: {self.url.get_backend_name()} is not supported; use sqlite or postgresql")
         self._turns = _Turns()
         if self.is_sqlite:
             _make_folder(self.url)
@@ -203,7 +207,10 @@ class Database:
             return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
     def require_schema(self) -> None:
-        """Raise SetupError unless the database stands where this code needs it."""
+        """Raise SetupError unless the database answers and stands where this code needs it."""
+        trouble = self.trouble()
+        if trouble:
+            raise SetupError(f"The database does not answer: {trouble}. Run: aipm doctor")
         found = self.revision()
         if found != SCHEMA:
             raise SetupError(f"The database is at {found or 'nothing'}, not {SCHEMA}. Run: aipm db upgrade")
@@ -244,18 +251,21 @@ def _make_folder(url: URL) -> None:
 
 def _postgresql(url: URL) -> Engine:
     options = "-c statement_timeout=10000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=30000"
-    return create_engine(
-        url, pool_size=CONNECTIONS, max_overflow=4, pool_pre_ping=True, connect_args={"options": options}
-    )
+    pool = {"pool_size": CONNECTIONS, "max_overflow": 4, "pool_pre_ping": True}
+    return create_engine(url, connect_args={"options": options}, hide_parameters=True, **pool)
 
 
 def _sqlite(url: URL, *, writes: bool, checkpoints: bool) -> Engine:
-    """Make an engine whose transactions are ours: `isolation_level=None` keeps the driver from adding its own."""
+    """Make an engine whose transactions are ours: `isolation_level=None` keeps the driver from adding its own.
+
+    Its errors do not show parameters, which are what people wrote.
+    """
     arguments = {"isolation_level": None, "check_same_thread": False, "timeout": WAIT}
     if writes:
-        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
+        pool: dict[str, Any] = {"poolclass": StaticPool}
     else:
-        engine = create_engine(url, connect_args=arguments, pool_size=CONNECTIONS, max_overflow=4)
+        pool = {"pool_size": CONNECTIONS, "max_overflow": 4}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True, **pool)
     pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"]
     pragmas += [] if writes else ["query_only=ON"]
     pragmas += [] if checkpoints else ["wal_autocheckpoint=0"]

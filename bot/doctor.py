@@ -1,6 +1,7 @@
 """Checks everything that is set from outside, and says what to do."""
 
 import asyncio
+import socket
 import sqlite3
 import sys
 import time
@@ -50,7 +51,7 @@ def run(settings: Settings) -> int:
 def check(settings: Settings) -> Iterator[Finding]:
     """Check the settings, the content, the database, Slack and the clock."""
     yield from _secrets(settings)
-    yield Finding("ok", f"HOST and PORT: {settings.host}:{settings.port}")
+    yield _address(settings)
     yield _content(settings)
     yield from _database(settings)
     yield from asyncio.run(_slack(settings))
@@ -74,6 +75,15 @@ def _secrets(settings: Settings) -> Iterator[Finding]:
         yield Finding("bad", "SLACK_SIGNING_SECRET is not set", todo)
     else:
         yield Finding("ok", "SLACK_SIGNING_SECRET is set: HTTP, Slack posts to https://YOUR-HOST/slack/events")
+
+
+def _address(settings: Settings) -> Finding:
+    where = f"HOST and PORT: {settings.host}:{settings.port}"
+    try:
+        with socket.create_server((settings.host, settings.port)):
+            return Finding("ok", f"{where} is free")
+    except OSError as error:
+        return Finding("warn", f"{where} cannot be taken ({error.strerror})", "fine if `aipm serve` runs there already")
 
 
 def _content(settings: Settings) -> Finding:
@@ -126,7 +136,21 @@ async def _slack(settings: Settings) -> list[Finding]:
         todo = "check SLACK_BOT_TOKEN and reinstall the app" if error.code != "unreached" else "check the network"
         return [*findings, Finding("bad", f"Slack does not take the token: {error}", todo)]
     findings.append(Finding("ok", f"the token works: workspace {identity.name}"))
+    findings += await _socket_mode(settings)
     return [*findings, *_scopes(set(identity.scopes))]
+
+
+async def _socket_mode(settings: Settings) -> list[Finding]:
+    token = settings.slack_app_token.get_secret_value()
+    if not token:
+        return []
+    try:
+        async with Slack(token, settings.slack_api_url) as slack:
+            await slack.call(slack.client.apps_connections_open(app_token=token))
+    except SlackError as error:
+        todo = "make one under Basic Information, App-Level Tokens, with the scope connections:write"
+        return [Finding("bad", f"Slack does not take SLACK_APP_TOKEN: {error}", todo)]
+    return [Finding("ok", "SLACK_APP_TOKEN works")]
 
 
 def _scopes(granted: set[str]) -> Iterator[Finding]:

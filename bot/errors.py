@@ -21,6 +21,10 @@ class Gone(Refused):
     """This checklist is no longer here. Start it again with the same command, or ask for `/aipm checklists`."""
 
 
+class Discarded(Refused):
+    """This checklist was discarded. Press *Reopen* on its card to go on with it."""
+
+
 class Frozen(Refused):
     """This checklist is signed, so nothing on it changes. Press *Reopen* on its card to go on."""
 
@@ -37,10 +41,6 @@ class UnknownSystem(Refused):
     """I know no system of that name. `/aipm checklists` shows the open runs of this channel."""
 
 
-class NameMissing(Refused):
-    """Say which system: for example `/aipm drift-response prepare Fraud model v3`."""
-
-
 class NameTooLong(Refused):
     """That name is too long. Keep the system name within 200 characters and the version within 40."""
 
@@ -51,10 +51,6 @@ class NoItems(Refused):
 
 class NothingOpen(Refused):
     """No drift-response is open in this channel. Start one with `/aipm drift-response NAME` first."""
-
-
-class Unprepared(Refused):
-    """I am not ready to post in Slack yet. Please try again in a minute."""
 
 
 class AlreadyOpen(Refused):

@@ -10,7 +10,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.errors import ContentError
-from bot.schema import Checklist, Cited, Item, Source, SourceRegister
+from bot.schema import Checklist, Cited, Item, Source, SourceRegister, WrongAt
 
 SHIPPED = Path(str(files("content")))
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -33,12 +33,12 @@ class Library:
 
 def load(own: Path | None = None) -> Library:
     """Read the shipped content and a team's own; raise ContentError that names file, line and field."""
-    folders = [SHIPPED] + ([_existing(own)] if own else [])
+    folders = [SHIPPED] + ([_usable(own)] if own else [])
     sources: dict[str, Source] = {}
     checklists: dict[str, Checklist] = {}
     for folder in folders:
         for path in _yaml(folder, "sources"):
-            sources |= {source.key: source for source in read(path, SourceRegister).sources}
+            _register(path, sources)
     for folder in folders:
         for path in _yaml(folder / "checklists", "*"):
             checklist = read(path, Checklist)
@@ -53,7 +53,10 @@ def load(own: Path | None = None) -> Library:
 def load_file(path: Path) -> Checklist:
     """Read one checklist file, with the shipped sources; raise ContentError with what to mend."""
     checklist = read(path, Checklist)
-    _check_references(path, checklist, load().sources)
+    sources = dict(load().sources)
+    for register in _yaml(path.parent.parent, "sources") if path.parent.parent != SHIPPED else []:
+        _register(register, sources)
+    _check_references(path, checklist, sources)
     return checklist
 
 
@@ -67,16 +70,28 @@ def read(path: Path, model: type[_Model]) -> _Model:
         raise ContentError(f"{where}: not YAML: {getattr(error, 'problem', error)}") from None
     except UnicodeDecodeError:
         raise ContentError(f"{path}: not UTF-8 text") from None
+    except OSError as error:
+        raise ContentError(f"{path}: {error.strerror}") from None
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise ContentError("\n".join(_problems(path, error))) from None
 
 
-def _existing(folder: Path) -> Path:
+def _usable(folder: Path) -> Path:
     if not folder.is_dir():
-        raise ContentError(f"AIPM_CONTENT_DIR: there is no folder {folder}")
+        raise ContentError(f"{folder}: there is no such folder (named on the command line or by AIPM_CONTENT_DIR)")
+    if not (folder / "checklists").is_dir() and set(_yaml(folder, "*")) - set(_yaml(folder, "sources")):
+        raise ContentError(f"{folder}: put checklists into {folder / 'checklists'}; files beside it are not read")
     return folder
+
+
+def _register(path: Path, sources: dict[str, Source]) -> None:
+    for number, source in enumerate(read(path, SourceRegister).sources):
+        if source.key in sources:
+            line = _line_of(path, ("sources", number, "key"))
+            raise ContentError(f"{path}:{line}: sources.{number}.key: {source.key!r} is taken already")
+        sources[source.key] = source
 
 
 def _yaml(folder: Path, stem: str) -> list[Path]:
@@ -109,9 +124,19 @@ def _named_by(item: Item) -> Iterator[tuple[tuple[str | int, ...], str]]:
 
 
 def _problems(path: Path, error: ValidationError) -> Iterator[str]:
-    for one in error.errors():
-        field = ".".join(str(part) for part in one["loc"]) or "file"
-        yield f"{path}:{_line_of(path, one['loc'])}: {field}: {one['msg'].removeprefix('Value error, ')}"
+    found = [
+        ((*one["loc"], *_place(one.get("ctx", {}).get("error"))), one["type"], one["msg"]) for one in error.errors()
+    ]
+    for where, kind, told in found:
+        # A list whose members were all refused is told to be short as well; its members say what to mend.
+        if kind == "too_short" and any(other != where and other[: len(where)] == where for other, _, _ in found):
+            continue
+        field = ".".join(str(part) for part in where) or "file"
+        yield f"{path}:{_line_of(path, where)}: {field}: {told.removeprefix('Value error, ')}"
+
+
+def _place(error: object) -> tuple[str | int, ...]:
+    return error.at if isinstance(error, WrongAt) else ()
 
 
 def _line_of(path: Path, where: tuple[str | int, ...]) -> int:

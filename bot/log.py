@@ -3,8 +3,6 @@
 import logging
 import re
 import sys
-from collections.abc import Mapping, MutableMapping
-from typing import Any
 
 import structlog
 
@@ -26,8 +24,9 @@ class _Redacting(logging.Formatter):
         return redact(super().format(record))
 
 
-def _clean(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+def _clean(_logger: object, _name: str, rendered: object) -> str:
+    """Redact the finished line: a secret may stand in any value, at any depth."""
+    return redact(str(rendered))
 
 
 def configure(level: str = "info", *, lines: bool = False) -> None:
@@ -44,8 +43,8 @@ def configure(level: str = "info", *, lines: bool = False) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
-            _clean,
             structlog.processors.JSONRenderer() if lines else structlog.dev.ConsoleRenderer(colors=False),
+            _clean,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

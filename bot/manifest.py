@@ -13,7 +13,6 @@ SCOPES = {
     "groups:read": "know whether a channel is private",
     "im:history": "read what you write to it in a direct message",
     "im:write": "send you what it may not post in a channel",
-    "users:read": "offer people as owners",
 }
 OPTIONAL = {
     "channels:history": "find out by itself whether a card arrived after a crash, instead of asking",

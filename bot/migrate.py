@@ -6,6 +6,7 @@ from alembic import command
 from alembic.config import Config
 
 from bot.database import SCHEMA, Database
+from bot.errors import SetupError
 
 
 def config(url: str) -> Config:
@@ -19,6 +20,9 @@ def config(url: str) -> Config:
 def upgrade(url: str) -> str:
     """Run every migration that is missing; give a sentence for the log."""
     database = Database(url, checkpoints=False)
+    trouble = database.trouble()
+    if trouble:
+        raise SetupError(f"The database does not answer: {trouble}. Run: aipm doctor")
     before = database.revision()
     database.close()
     command.upgrade(config(url), "head")

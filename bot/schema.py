@@ -1,11 +1,12 @@
 """What authored content must look like; the library reads every content file through these models."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 CARD_ROWS = 40
 """Items and phase headings that fit on one card: Slack allows 50 blocks and the card's frame needs 10."""
@@ -27,6 +28,12 @@ RESERVED = frozenset(
 )
 """Sub-commands of the coach itself, now or soon: no checklist may take their names."""
 
+KEPT = "kept"
+"""The context in which a run's own template is read: rules for authors that came later do not touch it."""
+
+CLOSING_PHASE = "L"
+"""The phase of learning steps by which a response closes."""
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$")]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=73, strip_whitespace=True)]
 Hint = Annotated[str, StringConstraints(min_length=1, max_length=75, strip_whitespace=True)]
@@ -39,6 +46,14 @@ class Authored(BaseModel):
     """Something a person wrote in a file: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WrongAt(ValueError):
+    """A mistake that knows its place; pydantic itself places what a whole checklist says at its first line."""
+
+    def __init__(self, told: str, *at: str | int) -> None:
+        super().__init__(told)
+        self.at = at
 
 
 class Source(Authored):
@@ -55,7 +70,7 @@ class Source(Authored):
     @model_validator(mode="after")
     def _ageing_sources_are_dated(self) -> "Source":
         if self.kind in {"law", "tool"} and self.last_checked is None:
-            raise ValueError("last_checked: a law or tool source needs the date it was last checked")
+            raise WrongAt("last_checked: a law or tool source needs the date it was last checked", "kind")
         return self
 
 
@@ -133,30 +148,54 @@ class Checklist(Authored):
         return hashlib.sha256(self.body.encode()).hexdigest()
 
     @model_validator(mode="after")
-    def _name_is_free(self) -> "Checklist":
+    def _name_is_free(self, info: ValidationInfo) -> "Checklist":
+        if info.context == KEPT:
+            return self
         if self.id in RESERVED or self.id != self.id.lower():
-            raise ValueError(f"id: {self.id!r} is a command of the coach or not in lower case; choose another")
+            raise WrongAt(f"{self.id!r} is a command of the coach or not in lower case; choose another", "id")
+        return self
+
+    @model_validator(mode="after")
+    def _closes_by_its_last_phase(self) -> "Checklist":
+        if self.rule == "response" and CLOSING_PHASE not in {phase.id for phase in self.phases}:
+            raise WrongAt(f"a response needs a phase with the id {CLOSING_PHASE}, by which it closes", "phases")
         return self
 
     @model_validator(mode="after")
     def _titles_fit_when_escaped(self) -> "Checklist":
         """Slack counts an escaped `&` as five characters."""
-        for item in (item for phase in self.phases for item in phase.items):
+        for item, at in self._placed():
             for name, text, limit in (("title", item.title, 73), ("hint", item.hint, 75)):
                 if len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">")) > limit:
-                    raise ValueError(f"item {item.id}: {name} is longer than {limit} characters when escaped")
+                    raise WrongAt(f"longer than {limit} characters when escaped", *at, name)
         return self
 
     @model_validator(mode="after")
-    def _ids_are_unique_and_the_card_has_room(self) -> "Checklist":
-        items = [item.id for phase in self.phases for item in phase.items]
-        for kind, ids in (("item", items), ("phase", [phase.id for phase in self.phases])):
-            twice = sorted({one for one in ids if ids.count(one) > 1})
-            if twice:
-                raise ValueError(f"duplicate {kind} id: {', '.join(twice)}")
+    def _ids_are_unique_and_the_card_has_room(self, info: ValidationInfo) -> "Checklist":
+        if info.context == KEPT:
+            return self
+        items = [(item.id, (*at, "id")) for item, at in self._placed()]
+        phases = [(phase.id, ("phases", p, "id")) for p, phase in enumerate(self.phases)]
+        # A form lists the items of a phase under its title.
+        titles = [(phase.title, ("phases", p, "title")) for p, phase in enumerate(self.phases)]
+        for kind, named in (("item id", items), ("phase id", phases), ("phase title", titles)):
+            _all_differ(kind, named)
         if len(items) + len(self.phases) > CARD_ROWS:
-            raise ValueError(f"{len(items)} items in {len(self.phases)} phases; a card has {CARD_ROWS} rows")
+            told = f"{len(items)} items in {len(self.phases)} phases; a card has {CARD_ROWS} rows"
+            raise WrongAt(told, "phases")
         return self
+
+    def _placed(self) -> Iterator[tuple[Item, tuple[str | int, ...]]]:
+        for p, phase in enumerate(self.phases):
+            yield from ((item, ("phases", p, "items", i)) for i, item in enumerate(phase.items))
+
+
+def _all_differ(kind: str, named: Iterable[tuple[str, tuple[str | int, ...]]]) -> None:
+    seen = set()
+    for name, at in named:
+        if name in seen:
+            raise WrongAt(f"duplicate {kind}: {name}", *at)
+        seen.add(name)
 
 
 class SourceRegister(Authored):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 TIMEOUT = 10
@@ -113,7 +113,7 @@ class Slack:
             raise _sorted(error) from None
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unreached("unreached", type(error).__name__) from None
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Unclear("unclear", type(error).__name__) from None
         return dict(answer.data) if isinstance(answer.data, Mapping) else {}
 
@@ -149,14 +149,17 @@ class Slack:
         answer = await self.call(self.client.conversations_open(users=user))
         return str(answer["channel"]["id"])
 
-    async def history(self, channel: str, oldest: float) -> list[dict[str, Any]]:
-        """Read the newest messages since `oldest` (Unix seconds), with their metadata."""
-        answer = await self.call(
-            self.client.conversations_history(
-                channel=channel, oldest=f"{oldest:.6f}", limit=100, include_all_metadata=True
-            )
-        )
-        return list(answer.get("messages", []))
+    async def history(self, channel: str, oldest: float, latest: float) -> list[dict[str, Any]]:
+        """Read the messages between two moments (Unix seconds), with their metadata, page by page."""
+        span: dict[str, Any] = {"oldest": f"{oldest:.6f}", "latest": f"{latest:.6f}", "include_all_metadata": True}
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while cursor != "":
+            call = self.client.conversations_history(channel=channel, limit=200, cursor=cursor, **span)
+            answer = await self.call(call)
+            found += answer.get("messages", [])
+            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+        return found
 
     async def is_public(self, channel: str) -> bool:
         """Say whether everyone in the workspace may read the channel."""

@@ -8,12 +8,13 @@ from bot.blocks import Message, esc, line, section
 from bot.checklists import export, modals, views
 from bot.checklists.model import Answer, Choices, Run, State, mistakes
 from bot.checklists.service import key
+from bot.delivery.model import Key
 from bot.delivery.notices import POST_AGAIN
-from bot.errors import FieldErrors, Gone, Refused, Unmet
+from bot.errors import FieldErrors, UnknownSystem, Unmet
 from bot.schema import Checklist, Cited, Item
 from bot.systems.model import Named, parse
 from handlers import help as helping
-from handlers.requests import Reply, Request, View
+from handlers.requests import Reply, Request, View, number, opened
 from handlers.routes import routes
 
 PREPARE = "prepare"
@@ -56,7 +57,7 @@ def open_form(request: Request, coach: Coach) -> Reply:
 @routes.submission(modals.START)
 def start(request: Request, coach: Coach) -> Reply:
     """Start what the form describes."""
-    view = _view(request)
+    view = opened(request)
     named = _named(view)
     choices = Choices.chosen(view.text("kind"), view.text("labelled"), view.text("scope"), view.meta["purpose"])
     return _start(coach, request, view.meta["checklist"], named, choices, view.meta["channel"])
@@ -69,11 +70,15 @@ def _named(view: View) -> Named:
     return Named(name, version) if version else parse(name) or Named(name)
 
 
+_IN_CHANNEL = "The card is in the channel, where everyone can tick it."
+
+
 def _start(coach: Coach, request: Request, name: str, named: Named, choices: Choices, channel: str) -> Reply:
     started = coach.checklists.start(name, named, choices, by=request.by, channel=channel)
     if started.new:
         card = (key(request.workspace, started.run_id),)
-        return Reply(draw=card, channel=channel, look_at=frozenset({channel}))
+        said = Message(_IN_CHANNEL, [section(_IN_CHANNEL)]) if request.thread_ts else None
+        return Reply(say=said, draw=card, channel=channel, look_at=frozenset({channel}))
     found = coach.checklists.brief(request.workspace, started.run_id)
     return Reply(say=views.already_open(found), channel=channel)
 
@@ -82,8 +87,8 @@ def _start(coach: Coach, request: Request, name: str, named: Named, choices: Cho
 def tick(request: Request, coach: Coach) -> Reply:
     """Set an item as the click says."""
     place, _, _ = request.action.block_id.partition("~")
-    number, _, item = place.partition(":")
-    run_id = _number(number)
+    digits, _, item = place.partition(":")
+    run_id = number(digits)
     ticked, at = request.action.ticked, request.action.at
     card = (key(request.workspace, run_id),)
     coach.checklists.tick(run_id, item, ticked=ticked, clicked=at, seen_at=request.message_ts, by=request.by)
@@ -96,20 +101,25 @@ def details(request: Request, coach: Coach) -> Reply:
     run = coach.checklists.get(request.workspace, request.number)
     items = list(run.items.values())
     item = next((one for one in items if not run.answer(one.id).met), items[0])
-    return Reply(modal=modals.details(run, item, _sources(coach, item)))
+    return Reply(modal=modals.details(run, item, _sources(coach, item)), draw=_clicked(request))
+
+
+def _clicked(request: Request) -> tuple[Key, ...]:
+    """Name the clicked card: a click brings the response_url by which a card can be redrawn later."""
+    return (key(request.workspace, request.number),)
 
 
 @routes.action(modals.PICK)
 def pick(request: Request, coach: Coach) -> Reply:
     """Show another item, after saving what was typed for this one."""
-    view = _view(request)
-    run = coach.checklists.get(request.workspace, _number(view.meta["run"]))
+    view = opened(request)
+    run = coach.checklists.get(request.workspace, number(view.meta["run"]))
     here = view.meta["item"]
     given = _given(view, here) if run.state == "open" and f"state~{here}" in view.values else None
     if given and mistakes(given):
         said = f"⚠️ Not saved yet. {' '.join(mistakes(given).values())}"
         return _details(run, here, coach, said, view)
-    saved = coach.checklists.answer(run.id, given, by=request.by) if given else "unchanged"
+    saved = coach.checklists.answer(run.id, given, clicked=request.at, by=request.by) if given else "unchanged"
     fresh = coach.checklists.get(request.workspace, run.id)
     if saved == "overtaken" and given:
         return _details(_with(fresh, given), here, coach, _OVERTAKEN, view)
@@ -127,10 +137,10 @@ _OVERTAKEN = (
 @routes.submission(modals.DETAIL)
 def save(request: Request, coach: Coach) -> Reply:
     """Save an item."""
-    view = _view(request)
-    run_id = _number(view.meta["run"])
+    view = opened(request)
+    run_id = number(view.meta["run"])
     given = _given(view, view.meta["item"])
-    saved = coach.checklists.answer(run_id, given, by=request.by)
+    saved = coach.checklists.answer(run_id, given, clicked=request.at, by=request.by)
     if saved == "overtaken":
         fresh = coach.checklists.get(request.workspace, run_id)
         return _details(_with(fresh, given), given.item_id, coach, _OVERTAKEN, view)
@@ -180,14 +190,14 @@ def ask_signature(request: Request, coach: Coach) -> Reply:
     """Open the form for a signature."""
     run = coach.checklists.get(request.workspace, request.number)
     coach.checklists.require_signable(run)
-    return Reply(modal=modals.sign(run, request.user))
+    return Reply(modal=modals.sign(run, request.user), draw=_clicked(request))
 
 
 @routes.submission(modals.SIGNING)
 def sign(request: Request, coach: Coach) -> Reply:
     """Sign; must-haves that were unticked meanwhile are asked for in the same form."""
-    view = _view(request)
-    run_id = _number(view.meta["run"])
+    view = opened(request)
+    run_id = number(view.meta["run"])
     reasons = {block.partition("~")[2]: view.text(block) for block in view.inputs if block.startswith("reason~")}
     stop = view.text("decision") == "stop"
     try:
@@ -201,8 +211,8 @@ def _ask_again(request: Request, coach: Coach, items: list[str], reasons: dict[s
     if set(items) <= set(reasons):
         text = "Say why this risk is acceptable, in a sentence."
         raise FieldErrors({f"reason~{item}": text for item in items})
-    view = _view(request)
-    run = coach.checklists.get(request.workspace, _number(view.meta["run"]))
+    view = opened(request)
+    run = coach.checklists.get(request.workspace, number(view.meta["run"]))
     said = "Somebody changed the checklist meanwhile. Please give the reasons that are missing now."
     kept = reasons | {"": view.text("comment")}
     return Reply(modal=modals.sign(run, request.user, kept=kept, said=said), how="update")
@@ -212,7 +222,7 @@ def _ask_again(request: Request, coach: Coach, items: list[str], reasons: dict[s
 def reopen(request: Request, coach: Coach) -> Reply:
     """Open a signed run again."""
     coach.checklists.reopen(request.number, by=request.by)
-    return Reply(draw=(key(request.workspace, request.number),))
+    return Reply(draw=_clicked(request))
 
 
 @routes.action(views.MORE)
@@ -222,36 +232,37 @@ def more(request: Request, coach: Coach) -> Reply:
     chosen = request.action.value.partition(":")[0]
     if chosen == views.HISTORY:
         past = coach.checklists.record(request.workspace, run.id).history
-        return Reply(modal=modals.history(run, past))
+        return Reply(modal=modals.history(run, past), draw=_clicked(request))
     if chosen == views.AGAIN:
         return post_again(request, coach)
     coach.checklists.discard(run.id, by=request.by)
-    return Reply(draw=(key(request.workspace, run.id),))
+    return Reply(draw=_clicked(request))
 
 
 @routes.action(POST_AGAIN)
 def post_again(request: Request, coach: Coach) -> Reply:
     """Post the card anew, at the end of its channel."""
-    coach.checklists.post_again(request.number, request.channel, by=request.by)
-    return Reply(draw=(key(request.workspace, request.number),))
+    channel, old = coach.checklists.post_again(request.number, by=request.by)
+    return Reply(draw=_clicked(request), channel=channel, retired=old)
 
 
 @routes.action(views.EXPORT)
 def ask_export(request: Request, coach: Coach) -> Reply:
     """Ask for the format."""
-    return Reply(modal=modals.export(coach.checklists.get(request.workspace, request.number)))
+    run = coach.checklists.get(request.workspace, request.number)
+    return Reply(modal=modals.export(run), draw=_clicked(request))
 
 
 @routes.submission(modals.EXPORTING)
 def give_export(request: Request, coach: Coach) -> Reply:
     """Make the files."""
-    view = _view(request)
+    view = opened(request)
     formats = view.values.get("formats") or []
     if not formats:
         raise FieldErrors({"formats": "Choose at least one format."})
-    record = coach.checklists.record(request.workspace, _number(view.meta["run"]))
+    record = coach.checklists.record(request.workspace, number(view.meta["run"]))
     files = {export.name(record, form): export.write(record, form) for form in formats}
-    comment = f"{record.run.title} for {esc(str(record.run.system.named))}, exported by <@{request.user}>"
+    comment = f"{esc(record.run.title)} for {esc(str(record.run.system.named))}, exported by <@{request.user}>"
     direct = view.text("place") == "direct"
     return Reply(files=files, comment=comment, channel=record.run.channel, direct=direct)
 
@@ -271,18 +282,9 @@ def system(request: Request, coach: Coach) -> Reply:
         text = "Which system? For example: `/aipm system Fraud model v3`"
         return Reply(say=Message(text, [section(text)]))
     unsure = coach.checklists.unsure_channels(named, request.workspace) - {request.channel}
-    found = coach.checklists.of_system(named, workspace=request.workspace, channel=request.channel)
-    return Reply(say=views.system(str(named), found), look_at=frozenset(unsure))
-
-
-def _view(request: Request) -> View:
-    if request.view is None:
-        raise Refused
-    return request.view
-
-
-def _number(text: object) -> int:
-    digits = str(text)
-    if not (digits.isascii() and digits.isdigit()):
-        raise Gone
-    return int(digits)
+    try:
+        found = coach.checklists.of_system(named, workspace=request.workspace, channel=request.channel)
+    except UnknownSystem as error:
+        text = f"{error.text} I am checking which channels are public: ask again in a moment." if unsure else error.text
+        return Reply(say=Message(text, [section(text)]), look_at=frozenset(unsure))
+    return Reply(say=views.system(found), look_at=frozenset(unsure))

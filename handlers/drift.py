@@ -1,28 +1,33 @@
 """The incident side of a drift-response: severity and roles, the clock, the timeline."""
 
+from datetime import UTC, datetime
+
 from bot.app import Coach
 from bot.checklists import TO_TIMELINE, modals, views
-from bot.checklists.model import SEVERITIES, Response, Severity
+from bot.checklists.model import SEVERITIES
 from bot.checklists.service import key
-from bot.errors import NothingOpen, Refused
-from handlers.requests import Reply, Request, View
+from bot.errors import NothingOpen
+from handlers.requests import Reply, Request, number, opened
 from handlers.routes import routes
 
 
 @routes.action(views.ROLES)
 def ask_roles(request: Request, coach: Coach) -> Reply:
     """Open the form for severity and roles."""
-    return Reply(modal=modals.roles(coach.checklists.get(request.workspace, request.number)))
+    run = coach.checklists.get(request.workspace, request.number)
+    return Reply(modal=modals.roles(run), draw=(key(request.workspace, run.id),))
 
 
 @routes.submission(modals.LEADING)
 def set_roles(request: Request, coach: Coach) -> Reply:
-    """Set severity and roles."""
-    view = _view(request)
-    severity: Severity | None = next((one for one in SEVERITIES if one == view.text("severity")), None)
-    lead, operations, communications = (view.text(name) or None for name in ("lead", "operations", "communications"))
-    run_id = int(view.meta["run"])
-    coach.checklists.lead(run_id, Response(severity, lead, operations, communications), by=request.by)
+    """Set what this person changed of severity and roles; what others set meanwhile stays."""
+    view = opened(request)
+    chosen = {name: view.text(name) or None for name in modals.ROLES}
+    chosen["severity"] = next((one for one in SEVERITIES if one == chosen["severity"]), None)
+    shown = view.meta["shown"]
+    changed = {name: value for name, value in chosen.items() if value != shown[name]}
+    run_id = number(view.meta["run"])
+    coach.checklists.lead(run_id, changed, by=request.by)
     return Reply(draw=(key(request.workspace, run_id),))
 
 
@@ -36,7 +41,8 @@ def contain(request: Request, coach: Coach) -> Reply:
 @routes.action(views.ENTRY)
 def ask_entry(request: Request, coach: Coach) -> Reply:
     """Open the form for an entry of the timeline."""
-    return Reply(modal=modals.note([coach.checklists.get(request.workspace, request.number)]))
+    run = coach.checklists.get(request.workspace, request.number)
+    return Reply(modal=modals.note([run]), draw=(key(request.workspace, run.id),))
 
 
 @routes.shortcut(TO_TIMELINE)
@@ -47,20 +53,15 @@ def ask_message(request: Request, coach: Coach) -> Reply:
         raise NothingOpen
     shot = request.shot
     link = coach.installs.message_link(request.workspace, request.channel, shot.ts)
-    return Reply(modal=modals.note(runs, text=shot.text, link_to=link, author=shot.author))
+    said_at = datetime.fromtimestamp(float(shot.ts), UTC).isoformat() if shot.ts else ""
+    source = {"link": link, "author": shot.author, "said_at": said_at}
+    return Reply(modal=modals.note(runs, text=shot.text, source=source))
 
 
 @routes.submission(modals.NOTING)
 def add_entry(request: Request, coach: Coach) -> Reply:
     """Add an entry to the timeline."""
-    view = _view(request)
-    run_id = int(view.text("run") or view.meta["run"])
-    link, author = str(view.meta.get("link", "")), str(view.meta.get("author", ""))
-    coach.checklists.note(run_id, view.text("text"), link=link, author=author, by=request.by)
+    view = opened(request)
+    run_id = number(view.text("run") or view.meta["run"])
+    coach.checklists.note(run_id, view.text("text"), source=view.meta["source"], by=request.by)
     return Reply(draw=(key(request.workspace, run_id),))
-
-
-def _view(request: Request) -> View:
-    if request.view is None:
-        raise Refused
-    return request.view

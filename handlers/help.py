@@ -10,7 +10,7 @@ from handlers.routes import Routes, routes
 
 CHECKLISTS = "Checklists"
 RECORD = "The record"
-OTHER = "And"
+OTHER = "Help"
 
 
 def commands(coach: Coach, registered: Routes = routes) -> dict[str, list[tuple[str, str]]]:
@@ -32,8 +32,9 @@ def show(_request: Request, coach: Coach) -> Reply:
     for group, lines in commands(coach).items():
         rows = [f"`{esc(usage)}`  {esc(summary)}" for usage, summary in lines]
         blocks += views.paragraphs([f"*{group}*", *rows])
-    note = "In a thread or in a direct message, mention me instead: `@aipm help`."
-    return Reply(say=Message("What I can do", [*blocks, context(note)]))
+    note = "In a thread, mention me: `@aipm help`. In a direct message, just write `help`."
+    named = ", ".join(usage for lines in commands(coach).values() for usage, _ in lines)
+    return Reply(say=Message(f"What you can type: {esc(named)}", [*blocks, context(note)]))
 
 
 def unknown(request: Request, coach: Coach) -> Reply:

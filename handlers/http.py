@@ -22,6 +22,7 @@ from bot.installs.store import Install
 from bot.slack import Slack, SlackError
 from handlers.listeners import bolt
 from handlers.outgoing import Outgoing
+from handlers.requests import MALFORMED
 from handlers.router import Router
 from handlers.routes import routes
 
@@ -45,10 +46,14 @@ def app(coach: Coach) -> Starlette:
         body = await _body(request)
         if body is None:
             return PlainTextResponse("too large", 413)
-        if not _is_slack(verifier, request, body):
+        try:
+            text = body.decode()
+        except UnicodeDecodeError:
+            return PlainTextResponse("not signed by Slack", 401)  # Slack signs text
+        if not _is_slack(verifier, request, text):
             return PlainTextResponse("not signed by Slack, or too old", 401)
         with service.router.answering():
-            return await _dispatch(service.bolt, request, body)
+            return await _dispatch(service.bolt, request, text)
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"ok": True})
@@ -94,6 +99,8 @@ class Service:
             _log.warning("Slack does not answer for the token; run: aipm doctor", error=str(error))
         await self.drawer.catch_up()
         loop = asyncio.get_running_loop()
+        for workspace, channel in await loop.run_in_executor(None, self.coach.checklists.places_to_check):
+            self.outgoing.learn(workspace, channel)
         await loop.run_in_executor(None, self.coach.database.forget_requests, self.coach.checklists.now())
 
     async def _introduce(self) -> None:
@@ -125,8 +132,8 @@ async def _body(request: Request) -> bytes | None:
     return b"".join(chunks)
 
 
-def _is_slack(verifier: SignatureVerifier, request: Request, body: bytes) -> bool:
-    """Check the signature over the raw bytes; the SDK itself fails on a timestamp that is no number."""
+def _is_slack(verifier: SignatureVerifier, request: Request, body: str) -> bool:
+    """Check the signature over the raw body; the SDK itself fails on a timestamp that is no number."""
     timestamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
     if not (_TIMESTAMP.fullmatch(timestamp) and _SIGNATURE.fullmatch(signature)):
@@ -134,11 +141,17 @@ def _is_slack(verifier: SignatureVerifier, request: Request, body: bytes) -> boo
     return timestamp.isascii() and verifier.is_valid(body, timestamp, signature)
 
 
-async def _dispatch(bolt_app: AsyncApp, request: Request, body: bytes) -> Response:
+async def _dispatch(bolt_app: AsyncApp, request: Request, body: str) -> Response:
+    """Hand the request to Bolt, which trusts that whatever was signed has Slack's shape."""
     try:
-        asked = AsyncBoltRequest(body=body.decode(), headers=dict(request.headers))
-    except ValueError:
-        return PlainTextResponse("not a payload of Slack's", 400)
-    answer = await bolt_app.async_dispatch(asked)
+        asked = AsyncBoltRequest(body=body, headers=dict(request.headers))
+        answer = await bolt_app.async_dispatch(asked)
+    except MALFORMED as error:
+        return _not_slacks(type(error).__name__)
     headers = {name: value for name, value in answer.first_headers().items() if name != "content-length"}
     return Response(answer.body, answer.status, headers=headers)
+
+
+def _not_slacks(why: str) -> Response:
+    _log.warning("not a payload of Slack's", why=why)
+    return PlainTextResponse("not a payload of Slack's", 400)

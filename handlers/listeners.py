@@ -1,22 +1,28 @@
 """Bolt, as thin as it can be: a few listeners that turn payloads into requests for the router."""
 
+import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 
 from bot.app import Coach
 from bot.installs.store import Install
 from handlers import checklists, drift, requests
+from handlers.requests import MALFORMED
 from handlers.router import Ack, Router
 
 FEATURES = (checklists, drift)
 """The rooms whose handlers are registered by being imported."""
 
 _ANY = re.compile(".*")
+_log = structlog.get_logger()
 
 
 def bolt(coach: Coach, router: Router, known: Mapping[str, Install]) -> AsyncApp:
@@ -29,9 +35,17 @@ def bolt(coach: Coach, router: Router, known: Mapping[str, Install]) -> AsyncApp
         authorize=_authorize(coach, known),
         process_before_response=True,
         request_verification_enabled=False,
+        logger=logging.getLogger("slack_bolt"),  # or Bolt's own would take the level of the root
     )
     _register(app, router)
+    app.error(_broken)
     return app
+
+
+async def _broken(error: Exception) -> BoltResponse:
+    """Answer 400 to a payload that cannot be read, else 500: Slack delivers an event again after either."""
+    _log.error("request broke", exc_info=error)
+    return BoltResponse(status=400 if isinstance(error, MALFORMED) else 500)
 
 
 def _authorize(coach: Coach, known: Mapping[str, Install]) -> Callable[..., Awaitable[AuthorizeResult]]:
@@ -60,8 +74,9 @@ def _register(app: AsyncApp, router: Router) -> None:
     async def action(body: dict[str, Any], ack: Ack) -> None:
         await router.action(requests.from_action(body), ack)
 
-    async def submission(body: dict[str, Any], ack: Ack) -> None:
-        await router.submission(requests.from_submission(body), ack)
+    async def submission(body: dict[str, Any], ack: Ack, request: AsyncBoltRequest) -> None:
+        sent = request.headers.get("x-slack-request-timestamp", ["0"])[0]
+        await router.submission(requests.from_submission(body, int(sent)), ack)
 
     async def shortcut(body: dict[str, Any], ack: Ack) -> None:
         await router.shortcut(requests.from_shortcut(body), ack)

@@ -11,19 +11,17 @@ import structlog
 
 from bot.app import Coach
 from bot.blocks import Message, Modal, section
+from bot.delivery import notices
 from bot.delivery.drawer import Drawer
 from bot.slack import Declined, Slack, SlackError
 from handlers.requests import Reply, Request
 
 NOTICE = "form.notice"
 _LEARN_AGAIN = 12 * 3600
-_TRIGGER_ERRORS = {
-    "expired_trigger_id",
-    "trigger_expired",
-    "exchanged_trigger_id",
-    "trigger_exchanged",
-    "invalid_trigger_id",
-}
+_TOO_LATE = {"expired_trigger_id", "trigger_expired", "invalid_trigger_id"}
+# Closed or clicked on since; or the form was opened by another delivery of the same request.
+_MOOT = {"hash_conflict", "not_found", "exchanged_trigger_id", "trigger_exchanged"}
+_UNSURE = "Slack did not answer me just now. If nothing has happened, please try again in a minute."
 _log = structlog.get_logger()
 
 
@@ -35,30 +33,52 @@ class Outgoing:
     slack: Slack
     drawer: Drawer
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    # The response_url of a command that opened a form, for a card where the coach is no member.
+    _kept: dict[tuple[str, str], str] = field(default_factory=dict)
     _learned: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def follow(self, reply: Reply, request: Request) -> None:
         """Start what a reply asks for."""
-        hook = self._trusted(request.hook)
+        hook = self._trusted(request.hook) or self._kept.pop((request.user, reply.channel), "")
+        if reply.modal and request.source == "command" and hook:
+            self._kept[request.user, request.channel] = hook
         for key in reply.draw:
-            self.drawer.want(key, hook)
+            self.drawer.want(key, hook, replaces=bool(request.message_ts))
         for work in self._remote(reply, request, hook):
-            task = asyncio.get_running_loop().create_task(_logged(work))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._begin(work)
+
+    def learn(self, workspace: str, channel: str) -> None:
+        """Have it looked up who may read a channel."""
+        self._begin(self._learn(workspace, channel))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(_logged(work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _remote(self, reply: Reply, request: Request, hook: str) -> list[Coroutine[Any, Any, None]]:
         work: list[Coroutine[Any, Any, None]] = []
         if reply.modal:
-            work.append(self._show(reply.modal, reply.how, request, hook))
+            showing = self._show(reply.modal, reply.how, request, hook)
+            work.append(self._or_say_so(showing, request, hook))
         if reply.home:
             work.append(self._publish(reply, request))
         if reply.say:
             work.append(self._say(reply.say, request, hook, reply.channel))
         if reply.files:
-            work.append(self._share(reply, request))
+            work.append(self._or_say_so(self._share(reply, request), request, hook, reply.channel))
+        if reply.retired:
+            work.append(self._retire(reply.channel, reply.retired))
         work += [self._learn(request.workspace, channel) for channel in sorted(reply.look_at)]
         return work
+
+    async def _or_say_so(self, work: Coroutine[Any, Any, None], request: Request, hook: str, channel: str = "") -> None:
+        """Do what the person waits for; if Slack is down or asks to wait, say so rather than nothing."""
+        try:
+            await work
+        except SlackError as error:
+            _log.warning("Slack call failed", error=str(error))
+            await self._say(sentence(_why(error)), request, hook, channel)
 
     async def _show(self, modal: Modal, how: str, request: Request, hook: str) -> None:
         view = modal.payload()
@@ -71,10 +91,10 @@ class Outgoing:
             else:
                 await self.slack.call(client.views_open(view=view, trigger_id=request.trigger))
         except Declined as error:
-            if error.code in {"hash_conflict", "not_found"}:
-                return  # the person has closed it, or has clicked on since
+            if error.code in _MOOT:
+                return
             late = "Slack closed the door before I could open the form. Please click again."
-            text = late if error.code in _TRIGGER_ERRORS else f"Slack did not open the form ({error.code})."
+            text = late if error.code in _TOO_LATE else f"Slack did not open the form ({error.code})."
             _log.warning("form not shown", callback=modal.callback_id, error=str(error))
             await self._say(sentence(text), request, hook)
 
@@ -112,6 +132,10 @@ class Outgoing:
         excuse = "" if reply.direct else f"I may not post in <#{reply.channel}>, so here it is. "
         await self.slack.share(await self.slack.direct(request.user), reply.files, excuse + reply.comment)
 
+    async def _retire(self, channel: str, ts: str) -> None:
+        """Say on a card that was posted again that it has moved; it would stay as it was for good."""
+        await self.slack.redraw(channel, ts, notices.moved().payload())
+
     async def _learn(self, workspace: str, channel: str) -> None:
         """Learn who may read a channel, twice a day at most; one that the bot may not see counts as private."""
         if time.monotonic() < self._learned.get((workspace, channel), 0):
@@ -133,6 +157,12 @@ class Outgoing:
     async def drain(self) -> None:
         """Finish the calls that are under way."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _why(error: SlackError) -> str:
+    if isinstance(error, Declined) and (error.token_is_dead or error.code == "missing_scope"):
+        return f"Slack refuses me ({error.code}). Ask whoever runs me to run `aipm doctor`; trying again will not help."
+    return _UNSURE
 
 
 async def _logged(work: Coroutine[Any, Any, None]) -> None:

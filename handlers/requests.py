@@ -8,6 +8,10 @@ from typing import Any, Literal
 from bot.blocks import Home, Message, Modal, clean, unescape
 from bot.database import Actor
 from bot.delivery.model import Key
+from bot.errors import Gone, Refused
+
+MALFORMED = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
+"""What reading something raises that was signed and is no payload of Slack's all the same."""
 
 SourceKind = Literal["command", "action", "submission", "shortcut", "mention", "direct", "home"]
 
@@ -51,7 +55,7 @@ class Shot:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing that a person did."""
+    """One thing that a person did; `at` is when, by Slack's clock, in microseconds (0 where Slack does not say)."""
 
     source: SourceKind
     workspace: str
@@ -64,6 +68,7 @@ class Request:
     message_ts: str = ""
     thread_ts: str = ""
     action: Action = field(default_factory=lambda: Action(""))
+    at: int = 0
     view: View | None = None
     shot: Shot | None = None
 
@@ -87,7 +92,8 @@ class Request:
 class Reply:
     """What is to happen next; an empty reply says nothing.
 
-    `say` goes to the asker alone, `draw` names cards that changed, `look_at` channels to learn about.
+    `say` goes to the asker alone, `draw` names cards that changed, `retired` is the ts of a card that moved,
+    `look_at` names channels to learn about.
     """
 
     say: Message | None = None
@@ -99,7 +105,23 @@ class Reply:
     comment: str = ""
     channel: str = ""
     direct: bool = False
+    retired: str | None = None
     look_at: frozenset[str] = frozenset()
+
+
+def opened(request: Request) -> View:
+    """Give the modal that a request came from."""
+    if request.view is None:
+        raise Refused
+    return request.view
+
+
+def number(text: object) -> int:
+    """Read the id of a run; whatever is none names a run that is gone."""
+    digits = str(text)
+    if not (digits.isascii() and digits.isdigit()):
+        raise Gone
+    return int(digits)
 
 
 def from_command(body: Mapping[str, Any]) -> Request:
@@ -135,12 +157,13 @@ def from_action(body: Mapping[str, Any]) -> Request:
         hook=str(body.get("response_url") or ""),
         message_ts="" if container.get("is_ephemeral") else str(container.get("message_ts") or ""),
         action=action,
+        at=at,
         view=_view(body["view"]) if body.get("view") else None,
     )
 
 
-def from_submission(body: Mapping[str, Any]) -> Request:
-    """Read a submitted modal."""
+def from_submission(body: Mapping[str, Any], seconds: int = 0) -> Request:
+    """Read a submitted modal; `seconds` is when Slack sent it (X-Slack-Request-Timestamp)."""
     view = _view(body["view"])
     return Request(
         source="submission",
@@ -148,6 +171,7 @@ def from_submission(body: Mapping[str, Any]) -> Request:
         user=body["user"]["id"],
         key=f"v:{view.id}:{view.hash}",
         trigger=str(body.get("trigger_id") or ""),
+        at=seconds * 1_000_000,
         view=view,
     )
 
@@ -177,8 +201,7 @@ def from_event(body: Mapping[str, Any]) -> Request | None:
     if source is None or event.get("bot_id") or event.get("subtype") or not event.get("user"):
         return None
     text = str(event.get("text") or "")
-    if source == "mention":
-        text = _after_mention(text, body)
+    text = _after_mention(text, body)
     return Request(
         source=source,
         workspace=str(body.get("team_id", "")),

@@ -6,6 +6,7 @@ No exception leaves a listener: Bolt drops an ack that was given before one.
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Awaitable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ class Router:
         default_factory=lambda: ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="handler")
     )
     _answering: int = 0
+    _said: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
 
     def __post_init__(self) -> None:
         self.outgoing.drawer.quiet.set()
@@ -98,7 +100,15 @@ class Router:
         except Refused as error:
             reply = Reply(say=sentence(error.text))
         await ack()
-        self.outgoing.follow(reply, request)
+        self.outgoing.follow(self._said_once(reply, request), request)
+
+    def _said_once(self, reply: Reply, request: Request) -> Reply:
+        """Drop what was said already: Slack repeats an event whose ack it missed, and saying leaves no row behind."""
+        if reply.say and request.key in self._said:
+            return replace(reply, say=None)
+        if reply.say:
+            self._said.append(request.key)
+        return reply
 
     def _command_handler(self, request: Request) -> Handler | None:
         word = request.text.partition(" ")[0].casefold() or "help"

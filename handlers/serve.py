@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import Coach, build
 from bot.errors import SetupError
-from bot.settings import Settings
+from bot.settings import SLACK_API, Settings
 from handlers import http
 
 GRACE = 10
@@ -19,6 +19,7 @@ GRACE = 10
 
 def run(settings: Settings) -> int:
     """Serve; raise SetupError or ContentError before the first request if something is missing."""
+    # The loop must not keep a thread that has answered from its turn: at the default of 5 ms, acks wait for drawings.
     sys.setswitchinterval(0.0005)
     _require(settings)
     coach = build(settings)
@@ -35,7 +36,8 @@ def run(settings: Settings) -> int:
             server_header=False,
             timeout_graceful_shutdown=GRACE,
         )
-        sys.stderr.write(f"The coach answers on http://{settings.host}:{settings.port}/slack/events\n")
+        if settings.slack_api_url == SLACK_API:  # a sandbox prints the address that its visitor needs
+            sys.stderr.write(f"The coach answers on http://{settings.host}:{settings.port}/slack/events\n")
         uvicorn.Server(server).run()
     return 0
 

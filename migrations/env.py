@@ -1,7 +1,9 @@
 """Alembic's environment: the address comes from the caller, the tables from the stores."""
 
+import sqlite3
+
 from alembic import context
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
 from bot import app  # noqa: F401 - loads every store, so that `metadata` knows every table
@@ -12,25 +14,45 @@ LOCK = 7_304_621
 
 
 def run() -> None:
-    """Migrate in one transaction; on PostgreSQL one process at a time."""
+    """Migrate in one transaction, one process at a time."""
     url = make_url(context.config.attributes.get("url") or context.config.get_main_option("sqlalchemy.url") or "")
     if url.drivername in {"postgres", "postgresql"}:
         url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(url)
-    with engine.connect() as connection:
-        context.configure(
-            connection=connection,
-            target_metadata=metadata,
-            render_as_batch=True,
-            compare_type=True,
-            transactional_ddl=True,
-            include_name=lambda name, kind, _parents: kind != "table" or name in metadata.tables,
-        )
-        with context.begin_transaction():
-            if engine.dialect.name == "postgresql":
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
-            context.run_migrations()
-    engine.dispose()
+    if engine.dialect.name == "sqlite":
+        _in_one_transaction(engine)
+    try:
+        with engine.connect() as connection:
+            _migrate(connection)
+    finally:
+        engine.dispose()
+
+
+def _migrate(connection: Connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        compare_type=True,
+        transactional_ddl=True,
+        include_name=lambda name, kind, _parents: kind != "table" or name in metadata.tables,
+    )
+    with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
+        context.run_migrations()
+
+
+def _in_one_transaction(engine: Engine) -> None:
+    """Begin as the coach does: SQLite's driver would leave each CREATE TABLE on its own, and a crash half of them."""
+
+    @event.listens_for(engine, "connect")
+    def _ours(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 run()

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, delete
 
 from bot.checklists.service import Checklists
@@ -21,6 +22,10 @@ from bot.settings import Settings
 from tests import samples
 from tests.postgres import PostgresServer, skip_reason
 from tests.samples import Clock
+
+# A busy machine is no failure: pytest-timeout watches over tests that hang.
+settings.register_profile("ours", deadline=None)
+settings.load_profile("ours")
 
 NOT_TESTED = pytest.StashKey[str]()
 """Why half of the database tests did not run."""
@@ -113,6 +118,12 @@ def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterat
 def clock() -> Clock:
     """A clock that moves when the test says so."""
     return Clock()
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where many write at once, a slow disk is no failure: everybody gets a turn in the end."""
+    monkeypatch.setattr("bot.database.WAIT", 30.0)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from bot.blocks import web_address
 from bot.checklists.model import NOTE_LIMIT, Answer, Choices
 from bot.checklists.service import Checklists
 from bot.database import Actor
-from bot.errors import AlreadyDone, FieldErrors, Frozen, Gone
+from bot.errors import AlreadyDone, Discarded, FieldErrors, Frozen, Gone
 from tests.samples import ANA, BEN, FRAUD, HERE, HOSTILE, NOW, Clock, micros
 
 FULL = Answer("W1", "risk", "Few cases.", "https://wiki.example/w1", "UBEN")
@@ -166,5 +166,5 @@ def test_a_run_that_is_signed_or_gone_refuses(checklists: Checklists, run_id: in
         checklists.answer(run_id, FULL, by=ANA)
     checklists.reopen(run_id, by=ANA)
     checklists.discard(run_id, by=ANA)
-    with pytest.raises(Gone):
+    with pytest.raises(Discarded):
         checklists.answer(run_id, FULL, by=ANA)

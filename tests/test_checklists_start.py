@@ -13,6 +13,7 @@ from bot.database import Actor, Database
 from bot.delivery import store as delivery
 from bot.delivery.model import Card
 from bot.errors import AlreadyDone, Gone, NoItems, UnknownChecklist
+from bot.schema import KEPT, Checklist
 from bot.systems.model import Named
 from tests.samples import ANA, BEN, FRAUD, HERE, HOUSE, NOW, THERE, Clock, edited, item, library, phase
 
@@ -143,6 +144,17 @@ def test_a_run_outlives_its_checklist(database: Database, clock: Clock) -> None:
     assert Checklists(database, without, clock).get("T1", run_id).title == titled.title
 
 
+def test_rules_for_authors_that_came_later_do_not_touch_a_run(database: Database, clock: Clock) -> None:
+    """A name that the coach took for itself since, and two phases of one title."""
+    body = edited(HOUSE, title=f"House {uuid4().hex[:8]}").model_dump() | {"id": "retro"}
+    for part in body["phases"]:
+        part["title"] = "Same"
+    old = Checklist.model_validate(body, context=KEPT)
+    checklists = Checklists(database, library(old), clock)
+    run_id = start(checklists, "retro").run_id
+    assert checklists.get("T1", run_id).checklist == old
+
+
 def test_a_new_run_may_start_when_the_old_one_is_put_aside(checklists: Checklists) -> None:
     first = start(checklists)
     checklists.discard(first.run_id, by=ANA)
@@ -151,15 +163,13 @@ def test_a_new_run_may_start_when_the_old_one_is_put_aside(checklists: Checklist
     assert [one.id for one in checklists.open_in("T1", HERE)] == [second.run_id]
 
 
-def test_the_card_can_be_posted_again_in_its_own_channel_only(checklists: Checklists, database: Database) -> None:
+def test_the_card_is_posted_again_in_its_own_channel(checklists: Checklists, database: Database) -> None:
     run_id = start(checklists).run_id
     with database.write() as tx:
         delivery.sent(tx, key("T1", run_id), 1, "1.2")
     with pytest.raises(Gone):
-        checklists.post_again(run_id, THERE, by=BEN)
-    with pytest.raises(Gone):
-        checklists.post_again(4711, HERE, by=BEN)
-    checklists.post_again(run_id, HERE, by=BEN)
+        checklists.post_again(4711, by=BEN)
+    assert checklists.post_again(run_id, by=BEN) == (HERE, "1.2")
     with database.read() as tx:
         card = delivery.find(tx, key("T1", run_id))
     assert card

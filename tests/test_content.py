@@ -160,9 +160,7 @@ def test_preparing_is_a_run_of_its_own() -> None:
     assert [key for key, phase in phases.items() if phase.prepare] == ["P"]
     assert "DRF-P07" in {item.id for item in phases["P"].items}
     assert "DRF-C05" in {item.id for item in phases["C"].items}
-    assert not any(
-        phase.prepare for name in ("ethics-check", "data-readiness") for phase in checklists()[name].phases
-    )
+    assert not any(phase.prepare for name in ("ethics-check", "data-readiness") for phase in checklists()[name].phases)
 
 
 def test_the_quick_list_has_its_eight_items() -> None:
@@ -175,9 +173,7 @@ def test_item_ids_are_unique_across_checklists() -> None:
 
 
 def test_every_source_named_is_registered() -> None:
-    unknown = {
-        (item.id, named) for item in items() for named in cited(item) if named.split()[0] not in register()
-    }
+    unknown = {(item.id, named) for item in items() for named in cited(item) if named.split()[0] not in register()}
     assert unknown == set()
     assert [item.id for item in items() if not item.sources] == []
 
@@ -233,9 +229,7 @@ def test_no_drift_threshold_stands_without_its_sample_size() -> None:
 def test_a_legal_fact_is_no_legal_advice() -> None:
     laws = [item for item in items() if item.fact and register()[item.fact.source.split()[0]].kind == "law"]
     assert laws
-    silent = [
-        item.id for item in laws if item.fact and not item.fact.text.endswith("This is no legal advice.")
-    ]
+    silent = [item.id for item in laws if item.fact and not item.fact.text.endswith("This is no legal advice.")]
     assert silent == []
 
 

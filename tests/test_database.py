@@ -140,6 +140,7 @@ def test_foreign_keys_hold(database: Database) -> None:
         tx.execute(text(orphan))
 
 
+@pytest.mark.usefixtures("patience")
 def test_fifty_writers_at_once_all_get_their_turn(database: Database) -> None:
     def write(number: int) -> None:
         with database.write(Actor("T1", "UANA", f"c:{number}"), NOW):
@@ -217,6 +218,16 @@ def test_times_come_back_in_utc(database: Database) -> None:
         back: datetime = tx.execute(select(seen.c.at)).scalar_one()
     assert back == NOW
     assert back.utcoffset() == timedelta(0)
+
+
+def test_times_come_back_in_utc_from_a_server_in_another_zone(postgresql: Database) -> None:
+    with postgresql.write() as tx:
+        postgresql.add(tx, seen, {"workspace_id": "T1", "request": "r", "at": NOW})
+    with postgresql.read() as tx:
+        tx.execute(text("SET LOCAL TIME ZONE 'Asia/Tokyo'"))
+        back: datetime = tx.execute(select(seen.c.at)).scalar_one()
+    assert back == NOW
+    assert back.isoformat() == "2026-03-02T09:30:00+00:00"
 
 
 def test_a_time_without_a_zone_is_refused(database: Database) -> None:

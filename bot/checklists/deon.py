@@ -43,6 +43,8 @@ def convert(path: Path, folder: Path, today: date, name: str | None = None) -> P
     target = folder / "checklists" / f"{slug}.yaml"
     if target.exists():
         raise ContentError(f"{target} exists already; give another name with --name")
+    if slug in library.load().checklists:
+        raise ContentError(f"{slug} is a checklist of the coach; give another name with --name")
     target.parent.mkdir(parents=True, exist_ok=True)
     text = yaml.safe_dump(_ours(source, slug, today), sort_keys=False, allow_unicode=True, width=100)
     target.write_text(text, "utf-8")

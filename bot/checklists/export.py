@@ -203,7 +203,8 @@ def _incident(run: Run) -> list[str]:
         return []
     missing = response.missing
     prepared = "none on record" if missing is None else f"lacked {'; '.join(missing)}" if missing else "complete"
-    roles = f"lead {response.lead}, operations {response.operations}, communications {response.communications}"
+    held = (("lead", response.lead), ("operations", response.operations), ("communications", response.communications))
+    roles = ", ".join(f"{role} {user or 'not set'}" for role, user in held)
     return [
         f"Severity: {response.severity or 'not set'}",
         f"Roles: {roles}",
@@ -225,9 +226,14 @@ def _told_item(run: Run, item: Item) -> list[str]:
 
 
 def _told_change(change: Change) -> str:
-    after = "; ".join(f"{key}: {value}" for key, value in change.after.items())
+    after = "; ".join(f"{name}: {_from(change, name)}{value}" for name, value in change.after.items())
     item = f" {change.item_id}" if change.item_id else ""
     return f"- {_iso(change.at)} {change.by} {change.what}{item}" + (f" ({_md(after)})" if after else "")
+
+
+def _from(change: Change, name: str) -> str:
+    before = change.before.get(name)
+    return f"{before} → " if before else ""
 
 
 def _md(text: str) -> str:

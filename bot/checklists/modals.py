@@ -56,6 +56,8 @@ FIELD = "form.field"
 
 FORMATS = {"md": "Markdown, to read", "csv": "CSV, for a sheet", "json": "JSON, for programs"}
 _SHOWN_CHANGES = 200
+_SOURCES = 2900
+ROLES = ("severity", "lead", "operations", "communications")
 
 
 def start(checklist: Checklist, *, channel: str, named: Named | None = None, purpose: str = "check") -> Modal:
@@ -72,13 +74,14 @@ def start(checklist: Checklist, *, channel: str, named: Named | None = None, pur
             "Version",
             writing(FIELD, named.version if named else "", limit=VERSION_LIMIT),
             "version",
+            hint="For example: v3",
             optional=True,
         ),
         *_kind(checklist, purpose),
         *_scope(checklist, purpose),
     ]
     where = json.dumps({"checklist": checklist.id, "channel": channel, "purpose": purpose})
-    return Modal(clip(checklist.title, 24), blocks, START, submit="Start", private_metadata=where)
+    return Modal(esc(checklist.title, 24), blocks, START, submit="Start", close="Cancel", private_metadata=where)
 
 
 def _kind(checklist: Checklist, purpose: str) -> list[Block]:
@@ -105,7 +108,9 @@ def _scope(checklist: Checklist, purpose: str) -> list[Block]:
         scopes.append(option(f"Quick: the {quick} items to begin with", "quick"))
     if len(phases) > 1:
         scopes += [option(f"Only: {phase.title}", phase.id) for phase in phases]
-    return [ask("Scope", select(FIELD, scopes, scopes[0]), "scope")] if len(scopes) > 1 else []
+    # A response is whole: it closes by its last phase.
+    one_choice = len(scopes) == 1 or (checklist.rule == "response" and purpose == "check")
+    return [] if one_choice else [ask("Scope", select(FIELD, scopes, scopes[0]), "scope")]
 
 
 def details(run: Run, item: Item, sources: Sequence[Cited], *, said: str = "", turn: str = "") -> Modal:
@@ -119,7 +124,7 @@ def details(run: Run, item: Item, sources: Sequence[Cited], *, said: str = "", t
     where = json.dumps({"run": run.id, "item": item.id, "version": answer.version})
     if run.state != "open":
         return Modal("Details", [*blocks, divider(), *_as_it_is(answer)], DETAIL, private_metadata=where)
-    form = [divider(), *_form(answer), *_changed(answer)]
+    form = [context("Choosing another item saves this one."), divider(), *_form(answer), *_changed(answer)]
     return Modal("Details", [*blocks, *form], DETAIL, submit="Save", close="Cancel", private_metadata=where)
 
 
@@ -137,21 +142,38 @@ def _choice(mark: str, item: Item) -> Option:
 
 def _about(item: Item, sources: Sequence[Cited]) -> list[Block]:
     level = "Must-have" if item.level == "must" else "Recommended"
-    blocks = [section(f"*{esc(item.title)}*\n{level} · `{item.id}` · {esc(item.hint)}")]
+    blocks = [section(f"*{esc(item.title)}*\n{esc(item.hint)}"), context(f"{level} · {item.id}")]
     if item.why:
         blocks.append(section(f"*Why it matters*\n{esc(item.why)}"))
     blocks.append(section(f"*How to check*\n{esc(item.check)}"))
     if item.case:
-        blocks.append(section(f"*It happened*\n{esc(item.case.text)}"))
+        key = item.case.source.partition(" ")[0]
+        told = "".join(f"\n_{_cited(one)}_" for one in sources if one.source.key == key)
+        blocks.append(section(f"*It happened*\n{esc(item.case.text)}{told}"))
     if item.fact:
         aged = f"_Checked {item.fact.last_checked:%d %b %Y}; no legal advice. Check what applies today._"
         blocks.append(section(f"*Good to know*\n{esc(item.fact.text)}\n{aged}"))
-    return [*blocks, context(clip("Source: " + "; ".join(map(_cited, sources)), 2900))] if sources else blocks
+    return [*blocks, *_sources([one for one in sources if not _only_the_case(item, one.source.key)])]
+
+
+def _only_the_case(item: Item, key: str) -> bool:
+    named = {one.partition(" ")[0] for one in item.sources}
+    return item.case is not None and item.case.source.partition(" ")[0] == key and key not in named
+
+
+def _sources(sources: Sequence[Cited]) -> list[Block]:
+    """Name as many as fit: half a link is none."""
+    told: list[str] = []
+    for one in map(_cited, sources):
+        if len("; ".join([*told, one])) <= _SOURCES:
+            told.append(one)
+    return [context("Source: " + "; ".join(told))] if told else []
 
 
 def _cited(one: Cited) -> str:
     source = one.source
-    title = link(source.url, source.title) if source.url else esc(source.title)
+    name = clip(source.title, 300)
+    title = link(source.url, name) if source.url else esc(name)
     place = f", {esc(one.at)}" if one.at else ""
     checked = f", checked {source.last_checked:%b %Y}" if source.last_checked else ""
     return f"{title}{place} ({esc(source.organisation)}, {esc(source.year)}{checked})"
@@ -171,7 +193,7 @@ def _form(answer: Answer) -> list[Block]:
             "Evidence",
             writing(FIELD, answer.evidence),
             f"evidence~{of}",
-            hint="A link: https://…",
+            hint="A link that proves it: https://…",
             optional=True,
         ),
         ask("Owner", people(FIELD, answer.owner), f"owner~{of}", optional=True),
@@ -190,7 +212,7 @@ def _as_it_is(answer: Answer) -> list[Block]:
         if text:
             blocks.append(section(f"*{title}*\n{quote(text)}"))
     if answer.evidence:
-        blocks.append(section(f"*Evidence*\n{clip(evidence(answer.evidence), 2900)}"))
+        blocks.append(section(f"*Evidence*\n{evidence(answer.evidence)}"))
     return [*blocks, *_changed(answer)]
 
 
@@ -229,6 +251,8 @@ def _summary(run: Run, unmet: int) -> str:
     if not unmet:
         return f"{text}\nVerdict: *{verdict(run)}*. Signing freezes it; *Reopen* stays possible and is recorded."
     what = "must-have is" if unmet == 1 else "must-haves are"
+    if run.checklist.rule == "bands":
+        return f"{text}\n{unmet} {what} not met. Say for each why the risk is acceptable, or choose *Stop*."
     return f"{text}\n{unmet} {what} not met. To sign, say for each why the risk is acceptable."
 
 
@@ -290,22 +314,18 @@ def roles(run: Run) -> Modal:
             hint="Tells users and colleagues.",
         ),
     ]
-    where = json.dumps({"run": run.id})
+    shown = {name: getattr(response, name) for name in ROLES}
+    where = json.dumps({"run": run.id, "shown": shown})
     return Modal("Severity and roles", blocks, LEADING, submit="Save", close="Cancel", private_metadata=where)
 
 
-def note(runs: Iterable[Run], *, text: str = "", link_to: str = "", author: str = "") -> Modal:
+def note(runs: Iterable[Run], *, text: str = "", source: Mapping[str, str] | None = None) -> Modal:
     """Ask what happened, for a timeline; `runs` are the open responses of the channel."""
     choices = [option(clip(str(run.system.named), 75), str(run.id)) for run in runs][:100]
-    blocks = [
-        ask(
-            "What happened?",
-            writing(FIELD, text, limit=3000, lines=True),
-            "text",
-            hint=f"Up to {ENTRY_LIMIT} characters. The time is added, in UTC.",
-        ),
-    ]
+    hint = f"Up to {ENTRY_LIMIT} characters. The time is added, in UTC."
+    first = writing(FIELD, clip(text, ENTRY_LIMIT), limit=3000, lines=True)
+    blocks = [ask("What happened?", first, "text", hint=hint)]
     if len(choices) > 1:
         blocks.insert(0, ask("Which drift-response?", select(FIELD, choices, choices[0]), "run"))
-    where = json.dumps({"run": choices[0]["value"], "link": link_to, "author": author})
+    where = json.dumps({"run": choices[0]["value"], "source": dict(source or {})})
     return Modal("Add to timeline", blocks, NOTING, submit="Add", close="Cancel", private_metadata=where)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from bot.blocks import web_address
-from bot.schema import Checklist, Item, Phase
+from bot.schema import CLOSING_PHASE, Checklist, Item, Phase
 from bot.systems.model import System
 
 State = Literal["open", "done", "na", "risk"]
@@ -38,7 +38,6 @@ SEVERITIES: Mapping[Severity, str] = {
     "S3": "S3: annoyance, a workaround exists",
     "S4": "S4: inputs moved, no harm seen",
 }
-CLOSING_PHASE = "L"
 
 
 @dataclass(frozen=True)
@@ -120,7 +119,10 @@ def mistakes(given: Answer) -> dict[str, str]:
     if len(given.note) > NOTE_LIMIT:
         wrong["note"] = f"Keep the note within {NOTE_LIMIT} characters; this has {len(given.note)}."
     if given.evidence and web_address(given.evidence) is None:
-        wrong["evidence"] = "Give a full web address that begins with http:// or https://."
+        wrong["evidence"] = (
+            "Give a full web address that begins with http:// or https://, without spaces, quotes, < > or |, "
+            "and within 2,000 characters."
+        )
     return wrong
 
 
@@ -134,6 +136,16 @@ class Change:
     item_id: str | None = None
     before: Mapping[str, Any] = field(default_factory=dict)
     after: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def told_by(self) -> str:
+        """Give who said it: the author of a message that somebody added, else whoever did this."""
+        return str(self.after.get("author") or self.by)
+
+    @property
+    def happened_at(self) -> datetime:
+        """Give when it was said: a message that was added keeps its own time."""
+        return datetime.fromisoformat(str(self.after["said_at"])) if self.after.get("said_at") else self.at
 
 
 @dataclass(frozen=True)
@@ -270,6 +282,7 @@ class Summary:
     channel: str
     title: str
     checklist_id: str
+    name: str
     system: str
     state: str
     met: int

@@ -26,6 +26,7 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Key
 from bot.errors import (
     AlreadyOpen,
+    Discarded,
     FieldErrors,
     Frozen,
     Gone,
@@ -91,7 +92,7 @@ class Checklists:
             raise NoItems
         with self.database.write(by, self.now()) as tx:
             system = systems.ensure(self.database, tx, by.workspace, named)
-            open_key = f"{by.workspace}/{channel}/{name}/{choices.purpose}/{system.id}"
+            open_key = _open_key(by.workspace, channel, name, choices.purpose, system.id)
             row = {
                 "workspace_id": by.workspace,
                 "channel_id": channel,
@@ -143,9 +144,10 @@ class Checklists:
             store.put_answer(self.database, tx, by.workspace, run_id, fresh, max(clicked, last))
             delivery.touch(tx, key(by.workspace, run_id), seen_at)
 
-    def answer(self, run_id: int, given: Answer, *, by: Actor) -> Saved:
+    def answer(self, run_id: int, given: Answer, *, clicked: int = 0, by: Actor) -> Saved:
         """Set state, note, evidence and owner of an item; raises FieldErrors with what to mend.
 
+        `clicked` is when, by Slack's clock (ours may be off), in microseconds: an older tick that comes late loses.
         `given.version` is the version that the person saw: if somebody changed the item since, nothing is saved.
         """
         given = replace(given, note=clean(given.note), evidence=clean(given.evidence))
@@ -160,8 +162,7 @@ class Checklists:
             if old.version != given.version:
                 return "overtaken"
             fresh = replace(given, accepted=old.accepted, version=old.version + 1, by=by.user, at=self.now())
-            newest = max(last, int(self.now().timestamp() * 1_000_000))
-            store.put_answer(self.database, tx, by.workspace, run_id, fresh, newest)
+            store.put_answer(self.database, tx, by.workspace, run_id, fresh, max(last, clicked))
             self._record(tx, by, run_id, Change(self.now(), by.user, "item", given.item_id, before, after))
         return "saved"
 
@@ -205,7 +206,7 @@ class Checklists:
                 raise Gone
             if row.state == "open":
                 return
-            open_key = f"{by.workspace}/{row.channel_id}/{row.checklist_id}/{row.purpose}/{row.system_id}"
+            open_key = _open_key(by.workspace, row.channel_id, row.checklist_id, row.purpose, row.system_id)
             if not store.reopen_run(tx, by.workspace, run_id, open_key):
                 raise AlreadyOpen
             store.clear_accepted(tx, by.workspace, run_id)
@@ -219,15 +220,14 @@ class Checklists:
             store.set_run(tx, by.workspace, run_id, state="discarded", open_key=None)
             self._record(tx, by, run_id, Change(self.now(), by.user, "discarded"))
 
-    def lead(self, run_id: int, response: Response, *, by: Actor) -> None:
-        """Set severity and roles of a response."""
+    def lead(self, run_id: int, wanted: Mapping[str, str | None], *, by: Actor) -> None:
+        """Set those of severity, lead, operations and communications that a person changed."""
         with self.database.write(by, self.now()) as tx:
             self._open(tx, by.workspace, run_id)
             old = self._whole(tx, by.workspace, run_id).response or Response()
-            names = ("severity", "lead", "operations", "communications")
-            after = {name: getattr(response, name) for name in names}
-            before = {name: getattr(old, name) for name in names}
-            if after == before:
+            after = {name: value for name, value in wanted.items() if getattr(old, name) != value}
+            before = {name: getattr(old, name) for name in after}
+            if not after:
                 return
             store.set_response(tx, by.workspace, run_id, **after)
             self._record(tx, by, run_id, Change(self.now(), by.user, "roles", None, before, after))
@@ -240,11 +240,11 @@ class Checklists:
             if run.response is None or run.response.contained_at:
                 return
             store.set_response(tx, by.workspace, run_id, contained_at=self.now())
-            text = "Contained: people are protected."
+            text = "Marked contained."
             self._record(tx, by, run_id, Change(self.now(), by.user, "contained", after={"text": text}))
 
-    def note(self, run_id: int, text: str, *, link: str = "", author: str = "", by: Actor) -> None:
-        """Add an entry to the timeline of a response."""
+    def note(self, run_id: int, text: str, *, source: Mapping[str, str] | None = None, by: Actor) -> None:
+        """Add an entry to the timeline of a response; `source` has link, author and time of a message."""
         text = clean(text)
         if not text:
             raise FieldErrors({"text": "Write what happened, in a sentence."})
@@ -252,16 +252,18 @@ class Checklists:
             raise FieldErrors({"text": f"Keep it within {ENTRY_LIMIT} characters; this has {len(text)}."})
         with self.database.write(by, self.now()) as tx:
             self._open(tx, by.workspace, run_id)
-            after = {"text": text} | ({"link": link, "author": author} if link else {})
+            after = {"text": text} | {name: value for name, value in (source or {}).items() if value}
             self._record(tx, by, run_id, Change(self.now(), by.user, "entry", after=after))
 
-    def post_again(self, run_id: int, channel: str, *, by: Actor) -> None:
-        """Have the card posted anew in its channel."""
+    def post_again(self, run_id: int, *, by: Actor) -> tuple[str, str | None]:
+        """Have the card posted anew in its channel; give the channel and the ts of the card that it replaces."""
         with self.database.write(by, self.now()) as tx:
             row = store.lock_run(tx, by.workspace, run_id)
-            if row is None or row.channel_id != channel:
+            if row is None:
                 raise Gone
+            old = delivery.find(tx, key(by.workspace, run_id))
             delivery.move(tx, key(by.workspace, run_id), row.channel_id, by.user)
+            return str(row.channel_id), old.ts if old and old.state == "sent" else None
 
     def get(self, workspace: str, run_id: int) -> Run:
         """Give a run; raises Gone."""
@@ -278,8 +280,7 @@ class Checklists:
 
     def require_signable(self, run: Run) -> None:
         """Raise what keeps this run from being signed, before anybody fills in a form."""
-        if run.state != "open":
-            raise Frozen
+        _require_open(run.state)
         if run.learning_left:
             raise LearningLeft([item.title for item in run.learning_left])
 
@@ -335,12 +336,22 @@ class Checklists:
             known = [one.id for one in systems.named_like(tx, workspace, named)]
             return installs.stale_channels(tx, workspace, store.channels_of(tx, workspace, known), self.now())
 
+    def places_to_check(self, limit: int = 5) -> list[tuple[str, str]]:
+        """Give workspace and channel of a few runs of which it is not sure any more whether they are public."""
+        with self.database.read() as tx:
+            return store.places_to_check(tx, self.now() - installs.FRESH / 2, limit)
+
     def all_runs(self, workspace: str | None = None, checklist: str | None = None) -> list[tuple[str, int]]:
         """Give workspace and id of every run, for whoever owns the database (`aipm export`)."""
         with self.database.read() as tx:
             return store.ids_for_export(tx, workspace, checklist)
 
     def _did_you_mean(self, tx: Transaction, named: Named, workspace: str, visible: set[str]) -> str | None:
+        if named.version and systems.named_like(tx, workspace, Named(named.name)):
+            known = [one.id for one in systems.named_like(tx, workspace, Named(named.name))]
+            if store.latest_ids(tx, workspace, known, visible):
+                name = esc(named.name)
+                return f"I know {name}, but not {esc(named.version)}. `/aipm system {name}` shows its versions."
         names = {name.casefold(): name for name in store.system_names(tx, workspace, visible)}
         close = get_close_matches(named.key[0], names, n=1, cutoff=0.6)
         if not close:
@@ -374,10 +385,9 @@ class Checklists:
 
     def _open(self, tx: Transaction, workspace: str, run_id: int, item_id: str | None = None) -> None:
         row = store.lock_run(tx, workspace, run_id)
-        if row is None or row.state == "discarded":
+        if row is None:
             raise Gone
-        if row.state == "signed":
-            raise Frozen
+        _require_open(row.state)
         if item_id is not None:
             choices = Choices(row.kind, row.labelled, row.scope, row.purpose)
             if not choices.includes(store.template(tx, workspace, row.digest), item_id):
@@ -394,6 +404,18 @@ class Checklists:
         return [summary(run, install) for run in store.get_runs(tx, workspace, ids)]
 
 
+def _open_key(workspace: str, channel: str, checklist: str, purpose: str, system: int) -> str:
+    """Name what may be open only once."""
+    return f"{workspace}/{channel}/{checklist}/{purpose}/{system}"
+
+
+def _require_open(state: str) -> None:
+    if state == "discarded":
+        raise Discarded
+    if state == "signed":
+        raise Frozen
+
+
 def summary(run: Run, install: installs.Install | None) -> Summary:
     """Say of a run what fits in a line."""
     met, total = run.count()
@@ -403,6 +425,7 @@ def summary(run: Run, install: installs.Install | None) -> Summary:
         channel=run.channel,
         title=run.title,
         checklist_id=run.checklist.id,
+        name=run.system.named.name,
         system=str(run.system.named),
         state=run.state,
         met=met,

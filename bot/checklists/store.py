@@ -1,6 +1,7 @@
 """Rows of runs, answers, responses, templates and history."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -19,6 +20,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     func,
+    or_,
     select,
     update,
 )
@@ -27,7 +29,8 @@ from sqlalchemy.exc import IntegrityError
 from bot.checklists.model import Answer, Change, Choices, Response, Run, Signature
 from bot.database import Database, Utc, metadata
 from bot.delivery.store import cards
-from bot.schema import Checklist
+from bot.installs.store import channels
+from bot.schema import KEPT, Checklist
 from bot.systems.model import Named, System
 from bot.systems.store import systems
 
@@ -159,7 +162,7 @@ def template(connection: Connection, workspace: str, digest: str) -> Checklist:
     """Give the checklist as it was when a run began."""
     if digest not in _read:
         kept = select(templates.c.body).where(templates.c.workspace_id == workspace, templates.c.digest == digest)
-        _read[digest] = Checklist.model_validate_json(connection.execute(kept).scalar_one())
+        _read[digest] = Checklist.model_validate_json(connection.execute(kept).scalar_one(), context=KEPT)
     return _read[digest]
 
 
@@ -319,6 +322,19 @@ def history(connection: Connection, workspace: str, run_id: int) -> list[Change]
     return [_change(row) for row in connection.execute(query, {"w": workspace, "r": run_id})]
 
 
+def places_to_check(connection: Connection, before: datetime, limit: int) -> list[tuple[str, str]]:
+    """Give workspace and channel of runs of which nobody has checked since `before` whether they are public."""
+    same = and_(channels.c.workspace_id == runs.c.workspace_id, channels.c.channel_id == runs.c.channel_id)
+    query = (
+        select(runs.c.workspace_id, runs.c.channel_id)
+        .outerjoin(channels, same)
+        .where(or_(channels.c.seen_at.is_(None), channels.c.seen_at < before))
+        .distinct()
+        .limit(limit)
+    )
+    return [(row.workspace_id, row.channel_id) for row in connection.execute(query)]
+
+
 def system_names(connection: Connection, workspace: str, channels: Iterable[str]) -> list[str]:
     """Give the names of the systems that have runs in these channels."""
     query = (
@@ -357,10 +373,11 @@ def _response(connection: Connection, workspace: str, run_id: int) -> Response |
     ).first()
     if row is None:
         return None
-    entries = tuple(one for one in history(connection, workspace, run_id) if one.what in {"entry", "contained"})
+    entries = [one for one in history(connection, workspace, run_id) if one.what in {"entry", "contained"}]
+    entries.sort(key=lambda one: one.happened_at)
     missing = None if row.missing is None else tuple(row.missing)
     roles = (row.severity, row.lead, row.operations, row.communications)
-    return Response(*roles, row.contained_at, missing, entries)
+    return Response(*roles, row.contained_at, missing, tuple(entries))
 
 
 def _run(connection: Connection, row: Row[Any], given: Mapping[str, Answer]) -> Run:

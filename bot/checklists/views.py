@@ -42,7 +42,7 @@ CONTAIN = "response.contain"
 ENTRY = "response.entry"
 HISTORY, AGAIN, DISCARD = "history", "again", "discard"
 
-_MARKS = {"open": "▫️", "done": "✅", "na": "➖", "risk": "⚠️"}  # noqa: RUF001 - the sign is meant
+_MARKS = {"open": "⬜", "done": "✅", "na": "➖", "risk": "⚠️"}  # noqa: RUF001 - the sign is meant
 _LINES = 2800
 _SHOWN_ENTRIES = 4
 _SHOWN_DUTIES = 20
@@ -53,7 +53,7 @@ def card(run: Run) -> Message:
     body = _open(run) if run.state == "open" else _closed(run)
     met, total = run.count()
     state = {"open": "", "signed": " Signed.", "discarded": " Discarded."}[run.state]
-    text = f"{run.title} for {esc(str(run.system.named))}: {met} of {total} done.{state}"
+    text = f"{esc(run.title)} for {esc(str(run.system.named))}: {met} of {total} done.{state}"
     return Message(text, [header(f"{run.title} · {run.system.named}"), context(_about(run)), *body])
 
 
@@ -61,7 +61,8 @@ def _open(run: Run) -> list[Block]:
     blocks = [*_incident(run), section(_progress(run))]
     for phase in run.phases:
         met, total = run.count(phase)
-        blocks.append(section(f"*{esc(phase.title)}* · {met} of {total}"))
+        count = f" · {met} of {total}" if len(run.phases) > 1 else ""
+        blocks.append(section(f"*{esc(phase.title)}*{count}"))
         blocks += [_item(run, item) for item in phase.items]
     return [*blocks, *_latest(run), actions(*_buttons(run), block_id="run")]
 
@@ -74,11 +75,11 @@ def _closed(run: Run) -> list[Block]:
         button("Export", EXPORT, value),
         button("Reopen", REOPEN, value, confirm=reopen),
     )
-    lines = [one for phase in run.phases for one in _phase_lines(run, phase)]
+    phases = [block for phase in run.phases for block in paragraphs(_phase_lines(run, phase))]
     return [
         *_incident(run),
         *_ending(run),
-        *paragraphs(lines),
+        *phases,
         *_latest(run),
         actions(*buttons, block_id="run"),
     ]
@@ -129,11 +130,15 @@ def _block_id(run: Run, answer: Answer) -> str:
 
 def _line(item: Item, answer: Answer) -> str:
     title = f"*{esc(item.title)}*" if item.level == "must" else esc(item.title)
-    reason = f": {esc(' '.join(answer.note.split()), 160)}" if answer.note else ""
-    note = f" _{STATES[answer.state].lower()}_{reason}" if answer.state in {"na", "risk"} else ""
+    reason = f" · {esc(' '.join(answer.note.split()), 160)}" if answer.note else ""
+    note = f"\n_{STATES[answer.state]}_{reason}{_owner(answer)}" if answer.state in {"na", "risk"} else ""
     proof = f" · {evidence(answer.evidence)}" if answer.evidence and len(answer.evidence) < 300 else ""  # noqa: PLR2004
-    accepted = f"\n      accepted: {esc(' '.join(answer.accepted.split()), 160)}" if answer.accepted else ""
-    return f"{_MARKS[answer.state]} {title}{note}{proof}{accepted}"
+    accepted = f"\n_Risk accepted_ · {esc(' '.join(answer.accepted.split()), 160)}" if answer.accepted else ""
+    return f"{_MARKS[answer.state]} {title}{proof}{note}{accepted}"
+
+
+def _owner(answer: Answer) -> str:
+    return f" · {person(answer.owner)}" if answer.owner else ""
 
 
 def _phase_lines(run: Run, phase: Phase) -> Iterable[str]:
@@ -166,6 +171,9 @@ def _ending(run: Run) -> list[Block]:
 
 def verdict(run: Run) -> str:
     """Say the verdict as a headline."""
+    outcomes = {run.outcome(phase) for phase in run.phases}
+    if run.checklist.rule == "phases" and len(run.phases) > 1 and len(outcomes) == 1:
+        return f"{outcomes.pop().capitalize()} in all {len(run.phases)} phases"
     text = run.signature.verdict if run.signature else run.verdict
     if run.checklist.rule != "bands" or run.choices.purpose == "prepare":
         return esc(text[:1].upper() + text[1:])
@@ -188,7 +196,7 @@ def _incident(run: Run) -> list[Block]:
         f"*Contained*\n{clock(response.contained_at)}",
     ]
     table = Block({"type": "section", "fields": [mrkdwn(text) for text in fields]})
-    return [table, context(_preparation(run)), *_timeline(response.timeline), *_response_buttons(run)]
+    return [table, context(_preparation(run)), *_timeline(run, response.timeline), *_response_buttons(run)]
 
 
 def _preparation(run: Run) -> str:
@@ -197,27 +205,36 @@ def _preparation(run: Run) -> str:
         return "No preparation on record for this system. Afterwards: `/aipm drift-response prepare NAME`"
     if not missing:
         return "Prepared: every step of the preparation was met at the start."
-    return clip(f"Preparation lacked: {esc('; '.join(missing))}", _LINES)
+    return f"Preparation lacked: {esc('; '.join(missing), _LINES)}"
 
 
-def _timeline(entries: Sequence[Change]) -> list[Block]:
+def _timeline(run: Run, entries: Sequence[Change]) -> list[Block]:
     if not entries:
         return [context("*Timeline* · empty so far. Use *Add to timeline*, or a message's ⋯ menu.")]
     shown = entries[-_SHOWN_ENTRIES:]
     older = (
         f" · {len(entries) - len(shown)} earlier, in *⋯ History* and in the export" if len(entries) > len(shown) else ""
     )
-    return [section("\n".join([f"*Timeline*{older}", *map(entry, shown)]))]
+    told_here = [_entry(one, dated=one.happened_at.date() != run.started_at.date()) for one in shown]
+    return [section("\n".join([f"*Timeline* (UTC){older}", *told_here]))]
 
 
-def entry(change: Change) -> str:
-    """Show one entry of a timeline."""
-    source = f" ({link(change.after['link'], 'message')})" if change.after.get("link") else ""
-    return f"• `{change.at:%d %b %H:%M} UTC` {person(change.by)}: {esc(str(change.after.get('text', '')), 400)}{source}"
+def _entry(change: Change, *, dated: bool) -> str:
+    url = change.after.get("link")
+    source = f" ({link(url, 'message')}, added by {person(change.by)})" if url else ""
+    at = f"{change.happened_at:%d %b %H:%M}" if dated else f"{change.happened_at:%H:%M}"
+    return f"*{at}* {person(change.told_by)}: {_said(change, 400)}{source}"
+
+
+def _said(change: Change, limit: int) -> str:
+    """Keep an entry on one line, or its second line could pass for an entry of somebody else."""
+    return esc(" ".join(str(change.after.get("text", "")).split()), limit)
 
 
 def _latest(run: Run) -> list[Block]:
-    return [context(f"Last: {told(run.last, run)} · {moment(run.last.at)}")] if run.last else []
+    if run.last is None or run.last.what == "started":
+        return []
+    return [context(f"Last: {told(run.last, run)} · {moment(run.last.at)}")]
 
 
 def told(change: Change, run: Run) -> str:
@@ -232,7 +249,7 @@ def told(change: Change, run: Run) -> str:
         "discarded": "discarded it",
         "roles": "set severity and roles",
         "contained": "marked it contained",
-        "entry": f"noted: {esc(str(change.after.get('text', '')), 200)}",
+        "entry": "added to the timeline",
     }
     return f"{who} {words.get(change.what, change.what)}"
 
@@ -254,7 +271,8 @@ def _told_item(change: Change, run: Run) -> str:
 
 def _buttons(run: Run) -> list[Element]:
     value = str(run.id)
-    closing = button("Close" if run.is_response else "Sign off", SIGN, value, style="primary")
+    ready = not (run.unmet_musts() or run.learning_left)
+    closing = button("Close" if run.is_response else "Sign off", SIGN, value, style="primary" if ready else None)
     choices = [
         option("History", f"{HISTORY}:{value}"),
         option("Post the card again", f"{AGAIN}:{value}"),
@@ -269,7 +287,8 @@ def _response_buttons(run: Run) -> list[Block]:
     if run.response is None or run.state != "open":
         return []
     value = str(run.id)
-    contain = button("Mark contained", CONTAIN, value, style="primary")
+    sure = confirm("Mark it contained?", "People are protected as of now. This stops the clock for good.", "Contained")
+    contain = button("Mark contained", CONTAIN, value, style="primary", confirm=sure)
     first = [button("Severity and roles", ROLES, value), button("Add to timeline", ENTRY, value)]
     return [actions(*(first if run.response.contained_at else [*first, contain]), block_id="response")]
 
@@ -295,6 +314,7 @@ def begin(checklist: Checklist, named: str) -> Message:
 def overview(here: Sequence[Summary], mine: Sequence[Duty]) -> Message:
     """List the open runs of a channel and a person's items in all channels."""
     rows = [f"• {_card_link(one)} · {one.met} of {one.total}" for one in here[:20]]
+    rows += [f"… and {len(here) - 20} more"] if len(here) > 20 else []  # noqa: PLR2004
     rows = rows or ["None yet. Start one: `/aipm ethics-check NAME VERSION`"]
     blocks = [*paragraphs(["*Open in this channel*", *rows]), divider()]
     text = f"{len(here)} open in this channel, {len(mine)} of your items open."
@@ -315,12 +335,14 @@ def _duty(one: Duty) -> str:
 
 def _card_link(one: Summary) -> str:
     label = f"{one.title}, {one.system}"
-    return link(one.link, label) if one.link else esc(label)
+    return link(one.link, label) if one.link else f"{esc(label)} (no card to link to: repeat its command)"
 
 
-def system(name: str, found: Sequence[Summary]) -> Message:
+def system(found: Sequence[Summary]) -> Message:
     """Show the last state of every checklist for a system."""
+    name = found[0].name
     rows = [_system_row(one) for one in found[:40]]
+    rows += [f"… and {len(found) - 40} more: name a version"] if len(found) > 40 else []  # noqa: PLR2004
     note = "_From this channel and from public ones._"
     return Message(f"Checklists for {esc(name)}", [section(f"*{esc(name)}*"), *paragraphs(rows), context(note)])
 
@@ -330,4 +352,4 @@ def _system_row(one: Summary) -> str:
         state = f"🔒 {esc(one.verdict, 500)} · signed {moment(one.signed_at)} by {person(one.signed_by)}"
     else:
         state = f"open · {one.met} of {one.total} done"
-    return f"• *{_card_link(one)}*\n    {state}"
+    return f"*{_card_link(one)}*\n{state}"

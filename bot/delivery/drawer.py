@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
@@ -23,6 +23,12 @@ AT_ONCE = 8
 COURTESY = 0.25
 """Seconds that a drawing waits at most while requests are being answered: people wait for acks, not for cards."""
 
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far our clock may be from Slack's; a signed request would be refused beyond that."""
+
+PROMPT = timedelta(seconds=5)
+"""How long after its claim a post may begin; with the HTTP time-out it is over well within GRACE."""
+
 HOOK_LIFE = timedelta(minutes=30)
 HOOK_USES = 5
 _T = TypeVar("_T")
@@ -31,10 +37,14 @@ _log = structlog.get_logger()
 
 @dataclass
 class _Hook:
-    """A response_url: 5 uses within 30 minutes; kept in memory only, because it works without a token."""
+    """A response_url: 5 uses within 30 minutes; kept in memory only, because it works without a token.
+
+    That of a click on a card can replace the card; that of a command has no message behind it.
+    """
 
     url: str
     until: datetime
+    replaces: bool
     uses: int = HOOK_USES
 
 
@@ -55,10 +65,10 @@ class Drawer:
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _closing: bool = False
 
-    def want(self, key: Key, hook: str | None = None) -> None:
+    def want(self, key: Key, hook: str | None = None, *, replaces: bool = False) -> None:
         """Ask for a card to be drawn; asking again while it is being drawn costs nothing."""
         if hook:
-            self._hooks[key] = _Hook(hook, self.now() + HOOK_LIFE)
+            self._hooks[key] = _Hook(hook, self.now() + HOOK_LIFE, replaces)
         if key in self._tasks:
             self._again.add(key)
         elif not self._closing:
@@ -138,21 +148,28 @@ class Drawer:
             await self._through_hook(card, message, replace=True)
 
     async def _post(self, card: Card, message: Message) -> None:
-        if not await self._aside(self._claim, card.key):
+        claimed = await self._aside(self._claim, card)
+        if claimed is None:
             return
-        mark = {"event_type": "aipm_card", "event_payload": {"delivery_id": card.delivery_id}}
         try:
-            ts = await self.slack.post(card.channel, message.payload() | {"metadata": mark})
+            ts = await self._send(claimed, message)
         except (Limited, Unreached):
-            await self._settle(card, state="ready")
+            await self._conclude(claimed, state="ready")
             raise
         except Unclear as error:
-            await self._settle(card, state="unknown", error=error.code)
+            await self._conclude(claimed, state="unknown", error=error.code)
             raise
         except Declined as error:
             await self._declined(card, message, error)
         else:
             await self._write(store.sent, card.key, card.revision, ts)
+
+    async def _send(self, card: Card, message: Message) -> str:
+        """Post, unless this process was frozen since its claim: another one may have made up for it."""
+        if card.claimed_at is None or self.now() - card.claimed_at > PROMPT:
+            raise Unreached("late")
+        mark = {"event_type": "aipm_card", "event_payload": {"delivery_id": card.delivery_id}}
+        return await self.slack.post(card.channel, message.payload() | {"metadata": mark})
 
     async def _declined(self, card: Card, message: Message, error: Declined) -> None:
         if error.token_is_dead:
@@ -172,18 +189,25 @@ class Drawer:
             await self.slack.redraw(card.channel, ts, message.payload())
         except Declined as error:
             if error.code in {"message_not_found", "cant_update_message", "edit_window_closed"}:
-                await self._settle(card, state="ready", ts=None, drawn=0)
+                await self._conclude(card, state="ready", ts=None, drawn=0, undrawn=1)
                 self._again.add(card.key)
                 return
-            if not (error.bot_is_absent and await self._through_hook(card, message, replace=True)):
+            if error.token_is_dead:
                 raise
+            await self._lost_sight(card, message, error)
         else:
-            await self._write(store.drawn, card.key, card.revision)
+            await self._write(store.drawn, card.key, card.drawn, card.revision)
+
+    async def _lost_sight(self, card: Card, message: Message, error: Declined) -> None:
+        """Go on behind the newest response_url where the coach may no longer write: removed, or archived."""
+        _log.info("card may not be redrawn", card=card.delivery_id, error=str(error))
+        if not await self._through_hook(card, message, replace=True):
+            await self._settle(card, state="hook", error=error.code)
 
     async def _through_hook(self, card: Card, message: Message, *, replace: bool) -> bool:
         """Draw where the bot is no member, through the newest response_url; False if there is none."""
         hook = self._usable(card.key)
-        if hook is None:
+        if hook is None or (replace and not hook.replaces):
             return False
         hook.uses -= 1
         how: dict[str, Any] = {"replace_original": True} if replace else {"response_type": "in_channel"}
@@ -202,16 +226,18 @@ class Drawer:
         """Find out whether a post whose answer was lost is in the channel; if that cannot be read, ask."""
         since = card.claimed_at or self.now()
         try:
-            messages = await self.slack.history(card.channel, since.timestamp() - 5)
+            span = since - CLOCKS_DIFFER, since + CLOCKS_DIFFER
+            messages = await self.slack.history(card.channel, *(moment.timestamp() for moment in span))
         except Declined:
-            await self._settle(card, state="held")
+            # In this order: whoever dies in between asks twice, and not never.
             await self._tell(card, notices.held(card))
+            await self._conclude(card, state="held")
         except SlackError as error:
             _log.warning("history not read", card=card.delivery_id, error=str(error))
         else:
             ts = next((str(one["ts"]) for one in messages if _delivery_of(one) == card.delivery_id), None)
             found = {"state": "sent", "ts": ts} if ts else {"state": "ready"}
-            await self._settle(card, **found)
+            await self._conclude(card, **found)
 
     async def _tell(self, card: Card, message: Message) -> None:
         """Tell the person who asked: through the response_url, else in the channel, else directly."""
@@ -237,6 +263,9 @@ class Drawer:
     async def _settle(self, card: Card, **values: object) -> None:
         await self._write(store.settle, card.key, values)
 
+    async def _conclude(self, card: Card, **values: object) -> None:
+        await self._write(store.conclude, card, values)
+
     async def _write(self, change: Callable[..., None], *arguments: object) -> None:
         def work() -> None:
             with self.database.write() as connection:
@@ -244,9 +273,11 @@ class Drawer:
 
         await self._aside(work)
 
-    def _claim(self, key: Key) -> bool:
+    def _claim(self, card: Card) -> Card | None:
+        now = self.now()
         with self.database.write() as connection:
-            return store.claim(connection, key, self.now())
+            won = store.claim(connection, card.key, now)
+        return replace(card, state="sending", claimed_at=now) if won else None
 
     def _look(self, key: Key) -> tuple[Card | None, Message | None]:
         with self.database.read() as connection:

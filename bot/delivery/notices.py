@@ -1,6 +1,6 @@
 """What the coach says when a card could not be put where it belongs."""
 
-from bot.blocks import Message, actions, button, section
+from bot.blocks import Message, actions, button, context, section
 from bot.delivery.model import Card
 
 POST_AGAIN = "card.post_again"
@@ -37,6 +37,12 @@ def token_is_dead() -> Message:
         "Slack no longer accepts my token, so I cannot post the card. Your checklist is saved. "
         "Ask whoever runs me to run `aipm doctor`; the card follows by itself."
     )
+
+
+def moved() -> Message:
+    """Stand where a card was that has been posted again."""
+    text = "This card has moved: its newer copy is further down in this channel."
+    return Message(text, [context(text)])
 
 
 def held(card: Card) -> Message:

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Table,
     and_,
     bindparam,
-    or_,
+    case,
     select,
     update,
 )
@@ -48,8 +48,16 @@ _INSERT = cards.insert()
 _TOUCH = update(cards).where(_IS).values(revision=cards.c.revision + 1, undrawn=1).returning(cards.c.state)
 _ADOPT = update(cards).where(_IS).values(state="sent", ts=bindparam("at"))
 _CLAIM = update(cards).where(_IS, cards.c.state == "ready").values(state="sending", claimed_at=bindparam("now"))
-_DRAWN = update(cards).where(_IS).values(drawn=bindparam("d"), undrawn=cards.c.revision - bindparam("d"), error="")
-_SENT = _DRAWN.values(state="sent", ts=bindparam("at"))
+_SHOWN: dict[str, Any] = {"drawn": bindparam("d"), "undrawn": cards.c.revision - bindparam("d"), "error": ""}
+_SENT = update(cards).where(_IS).values(state="sent", ts=bindparam("at"), **_SHOWN)
+_ALONE = cards.c.drawn == bindparam("was")
+_DRAWN = (
+    update(cards)
+    .where(_IS)
+    .values(
+        drawn=case((_ALONE, _SHOWN["drawn"]), else_=0), undrawn=case((_ALONE, _SHOWN["undrawn"]), else_=1), error=""
+    )
+)
 
 
 def _of(key: Key) -> dict[str, Any]:
@@ -91,9 +99,18 @@ def settle(connection: Connection, key: Key, values: Mapping[str, Any]) -> None:
     connection.execute(update(cards).where(_is(key)).values(**changed))
 
 
-def drawn(connection: Connection, key: Key, revision: int) -> None:
-    """Record that the card shows a revision."""
-    connection.execute(_DRAWN, _of(key) | {"d": revision})
+def conclude(connection: Connection, card: Card, values: Mapping[str, Any]) -> None:
+    """Settle a post as this one look at it found it, unless somebody else has settled or begun it since."""
+    same = and_(_is(card.key), cards.c.state == card.state, cards.c.claimed_at == card.claimed_at)
+    connection.execute(update(cards).where(same).values(**values))
+
+
+def drawn(connection: Connection, key: Key, was: int, revision: int) -> None:
+    """Record that the card shows a revision.
+
+    If another process has drawn it meanwhile, nobody knows whose drawing Slack took last: it is to be drawn anew.
+    """
+    connection.execute(_DRAWN, _of(key) | {"was": was, "d": revision})
 
 
 def sent(connection: Connection, key: Key, revision: int, ts: str) -> None:
@@ -120,8 +137,8 @@ def undrawn(connection: Connection, limit: int = 200) -> list[Card]:
 
 def unconfirmed(connection: Connection, now: datetime, limit: int = 200) -> list[Card]:
     """List the cards of every workspace that were begun and never confirmed."""
-    begun = and_(cards.c.state == "sending", cards.c.claimed_at < now - GRACE)
-    lost = or_(begun, cards.c.state == "unknown")
+    # Slack may still take a post for which it did not answer in time: an early look would not find it.
+    lost = and_(cards.c.state.in_(["sending", "unknown"]), cards.c.claimed_at < now - GRACE)
     return [_card(row) for row in connection.execute(select(cards).where(lost).limit(limit))]
 
 

@@ -102,9 +102,9 @@ def upgrade() -> None:
         batch_op.create_index('ix_runs_workspace_id_system_id', ['workspace_id', 'system_id'], unique=False)
 
     op.create_table('answers',
+    sa.Column('workspace_id', sa.String(length=20), nullable=False),
     sa.Column('run_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
     sa.Column('item_id', sa.String(length=40), nullable=False),
-    sa.Column('workspace_id', sa.String(length=20), nullable=False),
     sa.Column('state', sa.String(length=8), nullable=False),
     sa.Column('note', sa.Text(), nullable=False),
     sa.Column('evidence', sa.Text(), nullable=False),
@@ -115,7 +115,7 @@ def upgrade() -> None:
     sa.Column('version', sa.Integer(), nullable=False),
     sa.Column('clicked', sa.BigInteger(), nullable=False),
     sa.ForeignKeyConstraint(['run_id'], ['runs.id'], name=op.f('fk_answers_run_id')),
-    sa.PrimaryKeyConstraint('run_id', 'item_id', name=op.f('pk_answers'))
+    sa.PrimaryKeyConstraint('workspace_id', 'run_id', 'item_id', name=op.f('pk_answers'))
     )
     with op.batch_alter_table('answers', schema=None) as batch_op:
         batch_op.create_index('ix_answers_owner', ['workspace_id', 'owner'], unique=False)

@@ -1,0 +1,307 @@
+"""Two workspaces with the same people, channels, systems and words: neither ever reads or changes the other's rows.
+
+Every public method of every service and every public function of every store has a case here; a new one without
+a case fails. Each case runs twice: with the workspace's own ids, and with the ids of the other one.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from types import ModuleType
+
+import pytest
+from sqlalchemy import select
+
+from bot.checklists import store as checklist_store
+from bot.checklists.model import Answer, Change, Choices, Response
+from bot.checklists.service import Checklists, key
+from bot.database import Actor, Database, Transaction, metadata
+from bot.delivery import store as delivery_store
+from bot.delivery.model import Card
+from bot.errors import Refused
+from bot.installs import store as install_store
+from bot.installs.service import Installs
+from bot.installs.store import Channel, Install
+from bot.systems import store as system_store
+from bot.systems.model import Named
+from tests.samples import FRAUD, HERE, HOUSE, NOW, micros
+
+MINE, THEIRS = "TOURS", "TTHEIRS"
+MUSTS = ("W1", "R1", "R2", "R4")
+
+
+@dataclass(frozen=True)
+class Side:
+    """A workspace and the ids of what is in it; its texts name the workspace."""
+
+    workspace: str
+    house: int
+    drill: int
+    signed: int
+    system: int
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.workspace, "UANA", "c:same")
+
+    @property
+    def text(self) -> str:
+        return f"of {self.workspace}"
+
+    def install(self) -> Install:
+        return Install(self.workspace, self.text, f"https://{self.workspace}.slack.com", "B1", "UBOT")
+
+
+@dataclass(frozen=True)
+class World:
+    """Both workspaces; `me` is who acts."""
+
+    checklists: Checklists
+    installs: Installs
+    me: Side
+    them: Side
+
+    @property
+    def database(self) -> Database:
+        return self.checklists.database
+
+
+@pytest.fixture
+def world(checklists: Checklists, installs: Installs) -> World:
+    mine, theirs = (_furnish(checklists, installs, workspace) for workspace in (MINE, THEIRS))
+    return World(checklists, installs, mine, theirs)
+
+
+def _furnish(checklists: Checklists, installs: Installs, workspace: str) -> Side:
+    text, by = f"of {workspace}", Actor(workspace, "UANA")
+    installs.remember(Side(workspace, 0, 0, 0, 0).install())
+    installs.note_channel(workspace, HERE, public=True)
+    old = Named("Old model", "v1")
+    signed = checklists.start("house-check", old, Choices(), by=by, channel=HERE).run_id
+    checklists.sign(signed, dict.fromkeys(MUSTS, text), comment=text, by=by)
+    house = checklists.start("house-check", FRAUD, Choices(), by=by, channel=HERE).run_id
+    checklists.answer(house, Answer("W1", "risk", text, "", "UANA"), by=by)
+    drill = checklists.start("fire-drill", FRAUD, Choices(), by=by, channel=HERE).run_id
+    checklists.note(drill, text, by=by)
+    for run_id in (signed, house, drill):
+        with checklists.database.write() as tx:
+            delivery_store.sent(tx, key(workspace, run_id), 1, "1.2")
+    system = checklists.get(workspace, house).system.id
+    return Side(workspace, house, drill, signed, system)
+
+
+Case = Callable[[World, Side], object]
+
+CHECKLISTS: Mapping[str, Case] = {
+    "checklist": lambda world, _: world.checklists.checklist("house-check"),
+    "start": lambda world, _: world.checklists.start("house-check", FRAUD, Choices(), by=world.me.actor, channel=HERE),
+    "tick": lambda world, of: world.checklists.tick(
+        of.house, "W2", ticked=True, clicked=micros(99), seen_at="1.9", by=world.me.actor
+    ),
+    "answer": lambda world, of: world.checklists.answer(of.house, Answer("W2", "na", "Gone."), by=world.me.actor),
+    "sign": lambda world, of: world.checklists.sign(of.house, dict.fromkeys(MUSTS, "Fine."), by=world.me.actor),
+    "reopen": lambda world, of: world.checklists.reopen(of.signed, by=world.me.actor),
+    "discard": lambda world, of: world.checklists.discard(of.house, by=world.me.actor),
+    "lead": lambda world, of: world.checklists.lead(of.drill, {"severity": "S1", "lead": "UANA"}, by=world.me.actor),
+    "contain": lambda world, of: world.checklists.contain(of.drill, by=world.me.actor),
+    "note": lambda world, of: world.checklists.note(of.drill, "Hello.", by=world.me.actor),
+    "post_again": lambda world, of: world.checklists.post_again(of.house, by=world.me.actor),
+    "get": lambda world, of: world.checklists.get(world.me.workspace, of.house),
+    "brief": lambda world, of: world.checklists.brief(world.me.workspace, of.signed),
+    "require_signable": lambda world, of: world.checklists.require_signable(
+        world.checklists.get(world.me.workspace, of.house)
+    ),
+    "open_responses": lambda world, _: world.checklists.open_responses(world.me.workspace, HERE),
+    "find": lambda world, of: world.checklists.find(world.me.workspace, of.drill),
+    "record": lambda world, of: world.checklists.record(world.me.workspace, of.house),
+    "open_in": lambda world, _: world.checklists.open_in(world.me.workspace, HERE),
+    "owned_by": lambda world, _: world.checklists.owned_by(world.me.workspace, "UANA"),
+    "of_system": lambda world, _: world.checklists.of_system(FRAUD, workspace=world.me.workspace, channel=HERE),
+    "unsure_channels": lambda world, _: world.checklists.unsure_channels(FRAUD, world.me.workspace),
+    "all_runs": lambda world, _: world.checklists.all_runs(world.me.workspace),
+}
+INSTALLS: Mapping[str, Case] = {
+    "remember": lambda world, _: world.installs.remember(world.me.install()),
+    "find": lambda world, _: world.installs.find(world.me.workspace),
+    "note_channel": lambda world, _: world.installs.note_channel(world.me.workspace, HERE, public=False),
+    "message_link": lambda world, _: world.installs.message_link(world.me.workspace, HERE, "1.2"),
+}
+
+StoreCase = Callable[[Database, Transaction, str, Side], object]
+
+SYSTEM_STORE: Mapping[str, StoreCase] = {
+    "ensure": lambda database, tx, me, _: system_store.ensure(database, tx, me, FRAUD),
+    "named_like": lambda _, tx, me, __: system_store.named_like(tx, me, FRAUD),
+    "by_id": lambda _, tx, me, of: system_store.by_id(tx, me, [of.system]),
+}
+CHECKLIST_STORE: Mapping[str, StoreCase] = {
+    "snapshot": lambda database, tx, me, _: checklist_store.snapshot(database, tx, me, HOUSE),
+    "template": lambda _, tx, me, __: checklist_store.template(tx, me, HOUSE.digest),
+    "set_run": lambda _, tx, me, of: checklist_store.set_run(tx, me, of.house, comment="changed"),
+    "reopen_run": lambda _, tx, me, of: checklist_store.reopen_run(tx, me, of.signed, f"{me}/other"),
+    "lock_run": lambda _, tx, me, of: checklist_store.lock_run(tx, me, of.house),
+    "get_run": lambda _, tx, me, of: checklist_store.get_run(tx, me, of.house),
+    "get_runs": lambda _, tx, me, of: checklist_store.get_runs(tx, me, [of.house, of.signed]),
+    "ids_in_channel": lambda _, tx, me, __: named(tx, checklist_store.ids_in_channel(tx, me, HERE)),
+    "ids_owned": lambda _, tx, me, __: named(tx, checklist_store.ids_owned(tx, me, "UANA")),
+    "latest_ids": lambda _, tx, me, of: named(tx, checklist_store.latest_ids(tx, me, [of.system], [HERE])),
+    "channels_of": lambda _, tx, me, of: checklist_store.channels_of(tx, me, [of.system]),
+    "get_answer": lambda _, tx, me, of: checklist_store.get_answer(tx, me, of.house, "W1"),
+    "put_answer": lambda database, tx, me, of: checklist_store.put_answer(
+        database, tx, me, of.house, Answer("W1", "done"), 1
+    ),
+    "clear_accepted": lambda _, tx, me, of: checklist_store.clear_accepted(tx, me, of.signed),
+    "set_response": lambda _, tx, me, of: checklist_store.set_response(tx, me, of.drill, severity="S1"),
+    "add_change": lambda _, tx, me, of: checklist_store.add_change(tx, me, of.house, Change(NOW, "UANA", "signed")),
+    "history": lambda _, tx, me, of: checklist_store.history(tx, me, of.house),
+    "system_names": lambda _, tx, me, __: checklist_store.system_names(tx, me, [HERE]),
+    "ids_for_export": lambda _, tx, me, __: checklist_store.ids_for_export(tx, me, None),
+}
+DELIVERY_STORE: Mapping[str, StoreCase] = {
+    "touch": lambda _, tx, me, of: delivery_store.touch(tx, key(me, of.house), "1.2"),
+    "move": lambda _, tx, me, of: delivery_store.move(tx, key(me, of.house), "COTHER", "UBEN"),
+    "settle": lambda _, tx, me, of: delivery_store.settle(tx, key(me, of.house), {"state": "held"}),
+    "conclude": lambda _, tx, me, of: delivery_store.conclude(
+        tx, Card(key(me, of.house), HERE, "UANA", "sent", 1, 1), {"state": "held"}
+    ),
+    "drawn": lambda _, tx, me, of: delivery_store.drawn(tx, key(me, of.house), 0, 1),
+    "sent": lambda _, tx, me, of: delivery_store.sent(tx, key(me, of.house), 1, "1.2"),
+    "claim": lambda _, tx, me, of: delivery_store.claim(tx, key(me, of.house), NOW),
+    "find": lambda _, tx, me, of: delivery_store.find(tx, key(me, of.house)),
+}
+INSTALL_STORE: Mapping[str, StoreCase] = {
+    "remember": lambda database, tx, me, of: install_store.remember(
+        database, tx, Side(me, of.house, 0, 0, 0).install(), NOW
+    ),
+    "find": lambda _, tx, me, __: install_store.find(tx, me),
+    "note_channel": lambda database, tx, me, _: install_store.note_channel(
+        database, tx, Channel(me, HERE, public=False), NOW
+    ),
+    "public_channels": lambda _, tx, me, __: install_store.public_channels(tx, me, NOW),
+    "stale_channels": lambda _, tx, me, __: install_store.stale_channels(tx, me, {HERE, "CNEW"}, NOW),
+}
+WITHOUT_A_CASE = {
+    "checklists.add_run": "takes a whole row, workspace and all; `start` is the case for it",
+    "checklists.add_response": "adds to the run that `start` has just made",
+    "checklists.open_run": "its key begins with the workspace",
+    "delivery.add": "adds the card of the run that `start` has just made",
+    "checklists.places_to_check": "the clock looks after the channels of every workspace",
+    "Checklists.places_to_check": "the clock looks after the channels of every workspace",
+    "delivery.undrawn": "a worker draws the cards of every workspace",
+    "delivery.unconfirmed": "a worker settles the cards of every workspace",
+}
+STORES: Mapping[str, tuple[ModuleType, Mapping[str, StoreCase]]] = {
+    "systems": (system_store, SYSTEM_STORE),
+    "checklists": (checklist_store, CHECKLIST_STORE),
+    "delivery": (delivery_store, DELIVERY_STORE),
+    "installs": (install_store, INSTALL_STORE),
+}
+SERVICES: Mapping[type, Mapping[str, Case]] = {Checklists: CHECKLISTS, Installs: INSTALLS}
+SERVICE_CASES = {f"{one.__name__}.{name}": case for one, cases in SERVICES.items() for name, case in cases.items()}
+STORE_CASES = {f"{room}.{name}": case for room, (_, cases) in STORES.items() for name, case in cases.items()}
+
+
+# So that a case proves something, these are seen to read or to change what is ours.
+READING = {
+    "Checklists.get", "Checklists.brief", "Checklists.find", "Checklists.record", "Checklists.open_in",
+    "Checklists.open_responses", "Checklists.owned_by", "Checklists.of_system", "Checklists.all_runs",
+    "Installs.find", "Installs.message_link",
+}  # fmt: skip
+CHANGING = {
+    "Checklists.tick", "Checklists.answer", "Checklists.sign", "Checklists.reopen", "Checklists.discard",
+    "Checklists.lead", "Checklists.contain", "Checklists.note", "Checklists.post_again", "Installs.note_channel",
+}  # fmt: skip
+
+
+class TakenBack(Exception):
+    """Ends a transaction without a trace."""
+
+
+def rows(tx: Transaction, workspace: str) -> dict[str, list[str]]:
+    """Give every row of a workspace."""
+    return {
+        table.name: sorted(repr(row) for row in tx.execute(select(table).where(table.c.workspace_id == workspace)))
+        for table in metadata.sorted_tables
+    }
+
+
+def rows_of(world: World, workspace: str) -> dict[str, list[str]]:
+    with world.database.read() as tx:
+        return rows(tx, workspace)
+
+
+def named(tx: Transaction, ids: list[int]) -> list[str]:
+    """Give runs by the workspace that they are of."""
+    table = checklist_store.runs
+    return [f"of {row.workspace_id}" for row in tx.execute(select(table.c.workspace_id).where(table.c.id.in_(ids)))]
+
+
+def outcome(act: Callable[[], object]) -> str:
+    """Give all that a caller could learn."""
+    try:
+        return repr(act())
+    except Refused as error:
+        return error.text
+
+
+def test_every_method_of_every_service_has_a_case() -> None:
+    for service, cases in SERVICES.items():
+        public = {name for name, one in vars(service).items() if inspect.isfunction(one) and not name.startswith("_")}
+        spared = {name.partition(".")[2] for name in WITHOUT_A_CASE if name.startswith(f"{service.__name__}.")}
+        assert spared <= public
+        assert public - spared == set(cases), service.__name__
+
+
+def test_every_function_of_every_store_has_a_case() -> None:
+    for room, (module, cases) in STORES.items():
+        found = inspect.getmembers(module, inspect.isfunction)
+        public = {name for name, one in found if one.__module__ == module.__name__ and not name.startswith("_")}
+        spared = {name.partition(".")[2] for name in WITHOUT_A_CASE if name.startswith(f"{room}.")}
+        assert spared <= public
+        assert public - spared == set(cases), room
+
+
+@pytest.mark.parametrize("name", SERVICE_CASES)
+def test_a_service_with_its_own_ids_keeps_to_its_workspace(world: World, name: str) -> None:
+    ours, theirs = rows_of(world, MINE), rows_of(world, THEIRS)
+    learnt = outcome(lambda: SERVICE_CASES[name](world, world.me))
+    assert rows_of(world, THEIRS) == theirs
+    assert THEIRS not in learnt
+    assert MINE in learnt or name not in READING
+    after = rows_of(world, MINE)
+    assert {table for table in ours if ours[table] != after[table]} - {"seen"} or name not in CHANGING
+
+
+@pytest.mark.parametrize("name", SERVICE_CASES)
+def test_a_service_with_ids_of_another_keeps_to_its_workspace(world: World, name: str) -> None:
+    theirs = rows_of(world, THEIRS)
+    learnt = outcome(lambda: SERVICE_CASES[name](world, world.them))
+    assert rows_of(world, THEIRS) == theirs
+    assert THEIRS not in learnt
+
+
+def test_each_case_that_is_said_to_prove_something_exists() -> None:
+    assert set(SERVICE_CASES) >= READING | CHANGING
+
+
+@pytest.mark.parametrize("ids", ["my own ids", "their ids"])
+def test_a_store_keeps_to_its_workspace(world: World, ids: str) -> None:
+    """All cases share one pair of workspaces: each works in a transaction that is taken back."""
+    database, of = world.database, world.me if ids == "my own ids" else world.them
+    with database.read() as tx:
+        theirs = rows(tx, THEIRS)
+    told = {}
+    for name, case in STORE_CASES.items():
+        with suppress(TakenBack), database.write() as tx:
+            learnt = repr(case(database, tx, MINE, of))
+            told[name] = (THEIRS in learnt, rows(tx, THEIRS) != theirs)
+            raise TakenBack
+    assert told == dict.fromkeys(STORE_CASES, (False, False)), "(read, changed)"
+
+
+def test_a_repeated_request_is_known_in_its_own_workspace_only(world: World) -> None:
+    world.checklists.contain(world.me.drill, by=world.me.actor)
+    other = World(world.checklists, world.installs, world.them, world.me)
+    world.checklists.contain(other.me.drill, by=other.me.actor)
+    assert world.checklists.get(THEIRS, other.me.drill).response != Response()
