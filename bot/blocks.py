@@ -15,7 +15,9 @@ Confirm = NewType("Confirm", dict[str, Any])
 # Also half letters (surrogates), which a client leaves where it cuts an emoji: they cannot be stored.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ud800-\udfff]")
 # Overrides that reorder what follows them, and invisible letters: both make one name look like another.
-_DECEITFUL = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
+# Joiners stay: words in some scripts, and families of emoji, are spelled with them.
+_JOINERS = "\u200c\u200d \n\t"
+_DECEITFUL = re.compile(r"[\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069]")
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ class Home:
 def clean(text: str) -> str:
     """Drop what no reader can see: control characters, direction overrides, zero-width letters."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _DECEITFUL.sub("", _CONTROL.sub("", text)).strip()
+    kept = _DECEITFUL.sub("", _CONTROL.sub("", text)).strip()
+    return kept if kept.strip(_JOINERS) else ""
 
 
 def line(text: str) -> str:

@@ -73,7 +73,9 @@ def test_an_entity_is_never_cut(limit: int) -> None:
 def test_clean_text_has_nothing_that_nobody_can_see(text: str) -> None:
     cleaned = clean(text)
     assert cleaned == cleaned.strip()
-    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]", cleaned)
+    assert not re.search(
+        r"[\x00-\x08\x0b-\x1f\x7f\ufeff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]", cleaned
+    )
     assert clean(cleaned) == cleaned
 
 

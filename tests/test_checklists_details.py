@@ -68,7 +68,7 @@ def test_two_who_give_the_same_answer_do_not_disturb_each_other(checklists: Chec
     assert kept(checklists, run_id).by == "UANA"
 
 
-@pytest.mark.parametrize("note", ["", "  ", "\n\t", "\u200b\u202e\ufeff", "\x00"])
+@pytest.mark.parametrize("note", ["", "  ", "\n\t", "\u200b\u202e\ufeff", "\u200d \u200c", "\x00"])
 @pytest.mark.parametrize("state", ["na", "risk"])
 def test_a_reason_must_have_letters_in_it(checklists: Checklists, run_id: int, state: str, note: str) -> None:
     given = Answer("W1", "na" if state == "na" else "risk", note)

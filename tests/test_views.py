@@ -30,7 +30,7 @@ WALL_CLOCK = r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\w :]+ UTC>"
 PEOPLE = r"<@(?:UANA|UBEN|UCLEO)>|<#CHERE>"
 LINK = re.compile(r"<(https?://[^<>|\s]+)\|([^<>|]*)>")
 ENTITY = re.compile(r"&(?:amp|lt|gt);")
-HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]")
+HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]")
 ONE_LINE = {"header", "button", "option"}
 
 

@@ -227,7 +227,7 @@ def sign(run: Run, user: str, *, kept: Mapping[str, str] | None = None, said: st
     if stoppable:
         ways = [
             option("Accept these risks, with a reason each", "accept"),
-            option("Stop: leave them open", "stop"),
+            option("Leave them open, and sign it as it stands", "stop"),
         ]
         blocks.append(ask("Decision", radio(FIELD, ways, ways[0]), "decision"))
     blocks += [_reason(run, item, kept.get(item.id, ""), optional=stoppable) for item in unmet]
@@ -252,7 +252,7 @@ def _summary(run: Run, unmet: int) -> str:
         return f"{text}\nVerdict: *{verdict(run)}*. Signing freezes it; *Reopen* stays possible and is recorded."
     what = "must-have is" if unmet == 1 else "must-haves are"
     if run.checklist.rule == "bands":
-        return f"{text}\n{unmet} {what} not met. Say for each why the risk is acceptable, or choose *Stop*."
+        return f"{text}\n{unmet} {what} not met. Say for each why the risk is acceptable, or choose to leave them open."
     return f"{text}\n{unmet} {what} not met. To sign, say for each why the risk is acceptable."
 
 

@@ -251,13 +251,17 @@ class Run:
         return "; ".join(f"{phase.title}: {self.outcome(phase)}" for phase in self.phases)
 
     @property
+    def _bands(self) -> tuple[Phase, ...]:
+        return tuple(phase for phase in self.checklist.phases if not phase.prepare)
+
+    @property
     def band(self) -> str | None:
         """Give the highest band for which its own musts and those of every lower band are met or accepted.
 
         Bands after Lawrence, "Data Readiness Levels" (2017); the file lists them lowest first (C, B, A).
         """
         reached = None
-        for phase in self.checklist.phases:
+        for phase in self._bands:
             covered = next((one for one in self.phases if one.id == phase.id), None)
             if covered is None or self.outcome(covered) == "open":
                 break
@@ -266,7 +270,7 @@ class Run:
 
     def _decision(self) -> str:
         """Band A: go. Band B, or A with accepted risks: go with limits. Else stop."""
-        order = [phase.id for phase in self.checklist.phases]
+        order = [phase.id for phase in self._bands]
         band = self.band
         clean = all(self.outcome(phase) == "passed" for phase in self.phases)
         if band == order[-1]:
