@@ -81,7 +81,7 @@ def touch(connection: Connection, key: Key, seen_at: str = "") -> None:
     `seen_at` is the ts of a card that was clicked: it settles a post that was never confirmed.
     """
     state = connection.execute(_TOUCH, _of(key)).scalar()
-    if seen_at and state in {"unknown", "held"}:
+    if seen_at and state in {"sending", "unknown", "held"}:
         connection.execute(_ADOPT, _of(key) | {"at": seen_at})
 
 
