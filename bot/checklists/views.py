@@ -335,7 +335,7 @@ def _duty(one: Duty) -> str:
 
 def _card_link(one: Summary) -> str:
     label = f"{one.title}, {one.system}"
-    return link(one.link, label) if one.link else f"{esc(label)} (no card to link to: repeat its command)"
+    return link(one.link, label) if one.link else f"{esc(label)} _(no link yet)_"
 
 
 def system(found: Sequence[Summary]) -> Message:
