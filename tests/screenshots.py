@@ -188,6 +188,7 @@ def respond(album: Album) -> None:
             expect(card.line(text)).to_be_visible()
         tick_all(card, WORKED)
         card.button("Mark contained").click()
+        ben.dialog("Mark it contained?").get_by_role("button", name="Contained").click()
         expect(card.button("Mark contained")).to_have_count(0)
     with album.window("chika", "fraud-team", PANE) as chika:
         card = chika.card(DRIFT)
