@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 
 import uvicorn
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
@@ -38,7 +39,8 @@ def run(settings: Settings) -> int:
         )
         if settings.slack_api_url == SLACK_API:  # a sandbox prints the address that its visitor needs
             sys.stderr.write(f"The coach answers on http://{settings.host}:{settings.port}/slack/events\n")
-        uvicorn.Server(server).run()
+        with suppress(KeyboardInterrupt):  # uvicorn raises Ctrl+C again once it has ended in good order
+            uvicorn.Server(server).run()
     return 0
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pytest
 
 from sandbox.client import words
-from tests.e2e.team import Team, boxes
+from tests.e2e.team import Team, boxes, run_of, title
 
 pytestmark = pytest.mark.usefixtures("listening")
 
@@ -69,6 +69,19 @@ def test_such_a_card_is_redrawn_in_place_after_a_form(team: Team) -> None:
     shown = team.card("Not ours", channel=NO_BOT, by=team.chika)
     assert shown["data"]["ts"] == card["data"]["ts"]
     assert len(team.cards(NO_BOT)) == 1
+
+
+def test_such_a_card_waits_for_the_next_click_on_it_rather_than_appear_twice(team: Team) -> None:
+    card = team.start("drift-response", channel=NO_BOT)
+    team.ben.send(NO_BOT, f"Look at {team.system}")
+    team.ben.shortcut("response.add_message", team.ben.message(NO_BOT, f"Look at {team.system}"))
+    form = team.ben.opened("What happened?")
+    team.ben.submit({"run": run_of(card)} if "run::form.field" in form["form"] else {})
+    team.tick(team.chika, card, next(iter(boxes(card))))
+    shown = team.card("1 of 20 done", channel=NO_BOT)
+    assert f"Look at {team.system}" in words(shown["data"])
+    for who in (team.anna, team.ben, team.chika):
+        assert len([one for one in team.seen(who, NO_BOT) if title(one)]) == 1
 
 
 def test_such_a_card_follows_more_clicks_than_one_address_can_carry(team: Team) -> None:
