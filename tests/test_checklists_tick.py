@@ -238,7 +238,7 @@ def test_each_click_asks_for_a_redraw(checklists: Checklists, database: Database
 
 
 @pytest.mark.parametrize(
-    ("state", "settled"), [("unknown", "sent"), ("held", "sent"), ("sending", "sending"), ("refused", "refused")]
+    ("state", "settled"), [("unknown", "sent"), ("held", "sent"), ("sending", "sent"), ("refused", "refused")]
 )
 def test_a_click_tells_where_a_card_lives_whose_posting_was_unclear(
     checklists: Checklists, database: Database, state: str, settled: str

@@ -56,9 +56,7 @@ def test_a_database_that_is_not_migrated_is_refused(folder: Path, command: str) 
 WRONG: dict[str, dict[str, str]] = {
     "SLACK_BOT_TOKEN is not set": {},
     "Set SLACK_SIGNING_SECRET (for HTTP) or SLACK_APP_TOKEN (for Socket Mode)": {"SLACK_BOT_TOKEN": "xoxb-1"},
-    "SLACK_API_URL must be https": {**TOKEN, "SLACK_API_URL": "http://slack.example/api/"},
     "SLACK_BOT_TOKEN is a sandbox token": {**TOKEN, "SLACK_BOT_TOKEN": "xoxb-sandbox-1"},
-    "PORT: ": {**TOKEN, "PORT": "http"},
     "DATABASE_URL is no address of a database": {**TOKEN, "DATABASE_URL": "aipm.db"},
     "nowhere: there is no such folder": {**TOKEN, "AIPM_CONTENT_DIR": "nowhere"},
 }

@@ -89,9 +89,9 @@ def test_the_shortcut_asks_which_response_where_several_are_open(team: Team) -> 
 
 
 def test_the_shortcut_says_where_to_begin_if_nothing_is_open(team: Team) -> None:
-    team.anna.send("#no-bot", f"Odd numbers for {team.system}")
-    team.anna.shortcut(TO_TIMELINE, team.anna.message("#no-bot", f"Odd numbers for {team.system}"))
-    team.told(team.anna, "No drift-response is open in this channel. Start one with", "#no-bot")
+    team.chika.send("dm", f"Odd numbers for {team.system}")
+    team.chika.shortcut(TO_TIMELINE, team.chika.message("dm", f"Odd numbers for {team.system}"))
+    team.told(team.chika, "No drift-response is open in this channel. Start one with", "dm")
 
 
 @pytest.mark.parametrize("version", ["", " v9"])
