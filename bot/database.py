@@ -3,10 +3,10 @@
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -169,7 +169,7 @@ class Database:
         if self.is_sqlite:
             self._turns.take(WAIT)
         try:
-            with self._writer.begin() as connection:
+            with self._changing() as connection:
                 if actor and actor.request:
                     self._once(connection, actor, now or datetime.now(UTC))
                 yield connection
@@ -180,6 +180,14 @@ class Database:
         finally:
             if self.is_sqlite:
                 self._turns.give()
+
+    def _changing(self) -> AbstractContextManager[Connection]:
+        """Begin on PostgreSQL's pool, or on SQLite's one writing connection, which whoever has the turn uses alone."""
+        return _begun(self._one) if self.is_sqlite else self._writer.begin()
+
+    @cached_property
+    def _one(self) -> Connection:
+        return self._writer.connect()
 
     def _once(self, connection: Connection, actor: Actor, now: datetime) -> None:
         row = {"workspace_id": actor.workspace, "request": actor.request[:200], "at": now}
@@ -225,6 +233,8 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        if "_one" in vars(self):
+            self._one.close()
         self._writer.dispose()
         self._reader.dispose()
 
@@ -242,6 +252,12 @@ def _putting(table: Table, *, sqlite: bool) -> Executable:
     keys = [column.name for column in table.primary_key]
     changes = {column.name: insert.excluded[column.name] for column in table.c if column.name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=changes)
+
+
+@contextmanager
+def _begun(connection: Connection) -> Iterator[Connection]:
+    with connection.begin():
+        yield connection
 
 
 def _make_folder(url: URL) -> None:

@@ -35,6 +35,10 @@ def bolt(coach: Coach, router: Router, known: Mapping[str, Install]) -> AsyncApp
         authorize=_authorize(coach, known),
         process_before_response=True,
         request_verification_enabled=False,
+        # What no handler of ours looks at: Slack's retired check of certificates, workflow steps, assistants.
+        ssl_check_enabled=False,
+        attaching_function_token_enabled=False,
+        attaching_conversation_kwargs_enabled=False,
         logger=logging.getLogger("slack_bolt"),  # or Bolt's own would take the level of the root
     )
     _register(app, router)

@@ -12,7 +12,7 @@ import structlog
 from bot.app import Coach
 from bot.blocks import Message, Modal, section
 from bot.delivery import notices
-from bot.delivery.drawer import Drawer
+from bot.delivery.drawer import AT_ONCE, Drawer
 from bot.slack import Declined, Slack, SlackError
 from handlers.requests import Reply, Request
 
@@ -36,6 +36,7 @@ class Outgoing:
     # The response_url of a command that opened a form, for a card where the coach is no member.
     _kept: dict[tuple[str, str], str] = field(default_factory=dict)
     _learned: dict[tuple[str, str], float] = field(default_factory=dict)
+    _looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     def follow(self, reply: Reply, request: Request) -> None:
         """Start what a reply asks for."""
@@ -140,10 +141,12 @@ class Outgoing:
         """Learn who may read a channel, twice a day at most; one that the bot may not see counts as private."""
         if time.monotonic() < self._learned.get((workspace, channel), 0):
             return
-        try:
-            public = await self.slack.is_public(channel)
-        except Declined:
-            public = False
+        async with self._looking:
+            await self.drawer.way.give()
+            try:
+                public = await self.slack.is_public(channel)
+            except Declined:
+                public = False
         self._learned[workspace, channel] = time.monotonic() + _LEARN_AGAIN
         loop = asyncio.get_running_loop()
         note = self.coach.installs.note_channel

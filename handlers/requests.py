@@ -1,6 +1,7 @@
 """What Slack sends, as data; text is unescaped here, once."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -12,6 +13,9 @@ from bot.errors import Gone, Refused
 
 MALFORMED = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What reading something raises that was signed and is no payload of Slack's all the same."""
+
+_ID = re.compile(r"[0-9]{1,18}")
+"""What fits the databases' 64 bits."""
 
 SourceKind = Literal["command", "action", "submission", "shortcut", "mention", "direct", "home"]
 
@@ -81,7 +85,7 @@ class Request:
     def number(self) -> int:
         """Give the number that the clicked control carries after its last colon, or 0."""
         tail = self.action.value.rpartition(":")[2]
-        return int(tail) if tail.isascii() and tail.isdigit() else 0
+        return int(tail) if _ID.fullmatch(tail) else 0
 
     def rest(self) -> "Request":
         """Drop the first word of the text."""
@@ -119,7 +123,7 @@ def opened(request: Request) -> View:
 def number(text: object) -> int:
     """Read the id of a run; whatever is none names a run that is gone."""
     digits = str(text)
-    if not (digits.isascii() and digits.isdigit()):
+    if not _ID.fullmatch(digits):
         raise Gone
     return int(digits)
 

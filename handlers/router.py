@@ -7,9 +7,8 @@ No exception leaves a listener: Bolt drops an ack that was given before one.
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -44,11 +43,7 @@ class Router:
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="handler")
     )
-    _answering: int = 0
     _said: deque[str] = field(default_factory=lambda: deque(maxlen=1000))
-
-    def __post_init__(self) -> None:
-        self.outgoing.drawer.quiet.set()
 
     async def command(self, request: Request, ack: Ack) -> None:
         """Answer a slash command in the ack itself."""
@@ -117,18 +112,6 @@ class Router:
 
     async def _in_thread(self, handler: Handler, request: Request) -> Reply:
         return await asyncio.get_running_loop().run_in_executor(self.pool, handler, request, self.coach)
-
-    @contextmanager
-    def answering(self) -> Iterator[None]:
-        """Count a request from its arrival to its answer; drawings let requests pass."""
-        self._answering += 1
-        self.outgoing.drawer.quiet.clear()
-        try:
-            yield
-        finally:
-            self._answering -= 1
-            if not self._answering:
-                self.outgoing.drawer.quiet.set()
 
     async def _run(self, handler: Handler | None, request: Request) -> Reply:
         if handler is None:

@@ -35,6 +35,7 @@ def run(settings: Settings) -> int:
             log_config=None,
             access_log=False,
             server_header=False,
+            proxy_headers=False,  # nobody asks where a request came from: Slack signs it
             timeout_graceful_shutdown=GRACE,
         )
         if settings.slack_api_url == SLACK_API:  # a sandbox prints the address that its visitor needs

@@ -134,7 +134,7 @@ def snapshot(ws: Workspace, query: dict[str, str]) -> Json:
         "modals": [_view(view) for view in ws.modals.get(person.id, [])],
         "home": _view(home) if home else None,
         "toast": ws.toasts.get(person.id),
-        "traffic": [asdict(one) for one in ws.traffic] if query.get("traffic") else [],
+        "traffic": [dict(vars(one)) for one in ws.traffic] if query.get("traffic") else [],
     }
 
 

@@ -51,6 +51,10 @@ class Api:
         counts = self._get("/counts")
         return f"{counts['post']} cards posted, {counts['update']} redraws"
 
+    def drawn(self) -> int:
+        """Count what was posted and redrawn."""
+        return sum(self._get("/counts").values())
+
     async def settled(self) -> float:
         """Wait until nothing has come for a while; give the seconds until the last that came."""
         start = last = time.perf_counter()

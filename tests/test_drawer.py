@@ -98,9 +98,7 @@ def drawer_on(checklists: Checklists, slack: Slack, clock: Clock) -> Drawer:
         run = checklists.find(place.workspace, place.subject)
         return views.card(run) if run else None
 
-    drawer = Drawer(checklists.database, slack, render, clock, SPACING)
-    drawer.quiet.set()
-    return drawer
+    return Drawer(checklists.database, slack, render, clock, SPACING)
 
 
 def ours(stage: Stage, ts: str = "99.1", **changes: object) -> Json:

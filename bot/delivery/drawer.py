@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ import structlog
 from bot.blocks import Message
 from bot.database import Database
 from bot.delivery import notices, store
+from bot.delivery.courtesy import RightOfWay
 from bot.delivery.model import Card, Key
 from bot.slack import Declined, Limited, Slack, SlackError, Unclear, Unreached
 
@@ -20,8 +20,6 @@ SPACING = 1.0
 """Seconds between two redraws of one card; chat.update is Tier 3, about 50 a minute."""
 
 AT_ONCE = 8
-COURTESY = 0.25
-"""Seconds that a drawing waits at most while requests are being answered: people wait for acks, not for cards."""
 
 CLOCKS_DIFFER = timedelta(minutes=5)
 """How far our clock may be from Slack's; a signed request would be refused beyond that."""
@@ -57,7 +55,7 @@ class Drawer:
     render: Callable[[Key], Message | None]
     now: Callable[[], datetime]
     spacing: float = SPACING
-    quiet: asyncio.Event = field(default_factory=asyncio.Event)
+    way: RightOfWay = field(default_factory=RightOfWay)
     _tasks: dict[Key, asyncio.Task[None]] = field(default_factory=dict)
     _again: set[Key] = field(default_factory=set)
     _hooks: dict[Key, _Hook] = field(default_factory=dict)
@@ -107,7 +105,7 @@ class Drawer:
 
     async def _round(self, key: Key) -> bool:
         async with self._gate:
-            await self._let_requests_pass()
+            await self.way.give()
             await self._wait_for_slack(key.workspace)
             self._again.discard(key)
             wait = await self._attempt(key)
@@ -115,10 +113,6 @@ class Drawer:
             return False
         await asyncio.sleep(wait or self.spacing)
         return True
-
-    async def _let_requests_pass(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self.quiet.wait(), COURTESY)
 
     async def _wait_for_slack(self, workspace: str) -> None:
         pause = self._paused.get(workspace, 0) - time.monotonic()

@@ -132,14 +132,17 @@ def find(connection: Connection, key: Key) -> Card | None:
 def undrawn(connection: Connection, limit: int = 200) -> list[Card]:
     """List the cards of every workspace that a worker has yet to post or redraw."""
     waiting = and_(cards.c.undrawn != 0, cards.c.state.in_(["ready", "sent"]))
-    return [_card(row) for row in connection.execute(select(cards).where(waiting).limit(limit))]
+    return [
+        _card(row) for row in connection.execute(select(cards).where(waiting).order_by(cards.c.subject_id).limit(limit))
+    ]
 
 
 def unconfirmed(connection: Connection, now: datetime, limit: int = 200) -> list[Card]:
     """List the cards of every workspace that were begun and never confirmed."""
     # Slack may still take a post for which it did not answer in time: an early look would not find it.
     lost = and_(cards.c.state.in_(["sending", "unknown"]), cards.c.claimed_at < now - GRACE)
-    return [_card(row) for row in connection.execute(select(cards).where(lost).limit(limit))]
+    query = select(cards).where(lost).order_by(cards.c.claimed_at).limit(limit)
+    return [_card(row) for row in connection.execute(query)]
 
 
 def _card(row: Row[Any]) -> Card:

@@ -33,7 +33,9 @@ def test_a_tick_on_a_run_or_an_item_that_is_not_there_ends_in_a_sentence(team: T
     team.told(team.anna, GONE)
 
 
-@pytest.mark.parametrize("block", ["", "~", ":", "x:LL-01~0", "-1:LL-01~0", "²:LL-01~0", "1e3:LL-01~0"])
+@pytest.mark.parametrize(
+    "block", ["", "~", ":", "x:LL-01~0", "-1:LL-01~0", "²:LL-01~0", "1e3:LL-01~0", f"{10**40}:LL-01~0"]
+)
 def test_a_tick_in_a_place_that_means_nothing_ends_in_a_sentence(team: Team, block: str) -> None:
     payload = clicked(team, team.start("llm-check"))
     payload["actions"][0]["block_id"] = block
@@ -103,3 +105,9 @@ def test_a_run_number_in_the_overflow_of_another_run_is_read_as_it_stands(team: 
     assert team.stage.deliver(pressed(payload, "checklist.more", "discard:999999999")) == (200, "")
     team.told(team.anna, GONE)
     assert "Discarded" not in words(team.card("1 of 9 done")["data"])
+
+
+def test_a_button_with_a_number_that_no_run_can_have_says_that_it_is_gone(team: Team) -> None:
+    payload = clicked(team, team.start("llm-check"))
+    assert team.stage.deliver(pressed(payload, DETAILS, str(10**40))) == (200, "")
+    team.told(team.anna, GONE)
