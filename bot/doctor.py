@@ -91,7 +91,7 @@ def _content(settings: Settings) -> Finding:
         found = library.load(settings.aipm_content_dir)
     except ContentError as error:
         return Finding("bad", f"content: {error}", "mend it, then run: aipm content lint")
-    return Finding("ok", f"content: {len(found.checklists)} checklists")
+    return Finding("ok", f"content: {len(found.checklists)} checklists, {len(found.lessons)} lessons")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
