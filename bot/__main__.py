@@ -4,12 +4,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from bot import log, settings
 from bot.app import Coach, build, release
 from bot.errors import ContentError, Refused, SetupError
+from bot.schema import Checklist
+from bot.schema_lessons import About, Lesson
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,7 +38,15 @@ def _parser() -> argparse.ArgumentParser:
         one.set_defaults(work=work)
         return one
 
-    add("serve", "answer Slack, over HTTP or (with SLACK_APP_TOKEN) Socket Mode", _serve)
+    served = add("serve", "answer Slack, over HTTP or (with SLACK_APP_TOKEN) Socket Mode", _serve)
+    served.add_argument("--no-clock", action="store_true", help="post nothing unasked: aipm worker or tick does")
+    add("worker", "post what is due, without answering Slack", _work)
+    ticked = add("tick", "post what is due and end, for hosts that have only cron", _tick)
+    ticked.add_argument("--now", type=_moment, help="what counts as due, such as 2026-11-23T09:00:00+01:00")
+    ticked.add_argument("--since", type=_moment, help="look at every hour since then, for a clock that was moved")
+    listed = add("deliveries", "list what is due, sent, held and failed, and why", _deliveries)
+    listed.add_argument("--workspace", help="only this workspace")
+    listed.add_argument("--limit", type=int, default=50, help="at most this many (default: 50)")
     commands.add_parser("sandbox", help="a pretend Slack in the browser, with the coach in it", add_help=False)
     add("doctor", "check every setting, the clock, the token and the database", _doctor)
     database = add("db", "migrate the database", _migrate)
@@ -75,12 +85,45 @@ def _sandbox(arguments: Sequence[str]) -> int:
     return run(arguments)
 
 
-def _serve(_options: argparse.Namespace) -> int:
-    from handlers import serve  # noqa: PLC0415 - commands that do not serve start without Bolt
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise argparse.ArgumentTypeError("say the zone too, such as 2026-11-23T09:00:00+01:00")
+    return at
 
+
+def _logged() -> settings.Settings:
     chosen = settings.load()
     log.configure(chosen.aipm_log_level, lines=chosen.aipm_env == "production")
-    return serve.run(chosen)
+    return chosen
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from handlers import serve  # noqa: PLC0415 - commands that do not serve start without Bolt
+
+    return serve.run(_logged(), clock=not options.no_clock)
+
+
+def _work(_options: argparse.Namespace) -> int:
+    from handlers import serve  # noqa: PLC0415 - see _serve
+
+    return serve.work(_logged())
+
+
+def _tick(options: argparse.Namespace) -> int:
+    from handlers import serve  # noqa: PLC0415 - see _serve
+
+    return serve.tick(_logged(), options.now, options.since)
+
+
+def _deliveries(options: argparse.Namespace) -> int:
+    from bot.outbox import report  # noqa: PLC0415
+
+    coach = _coach()
+    for told in report.lines(coach.outbox, options.workspace, options.limit):
+        print(told)
+    coach.close()
+    return 0
 
 
 def _doctor(_options: argparse.Namespace) -> int:
@@ -108,13 +151,20 @@ def _lint(options: argparse.Namespace) -> int:
 
     own = options.path or settings.load().aipm_content_dir
     if own and own.is_file():
-        loaded = library.load_file(own)
-        print(f"{own}: fine. {sum(len(one.items) for one in loaded.phases)} items.")
+        print(f"{own}: fine. {_holds(library.load_file(own))}.")
         return 0
     found = library.load(own)
     items = sum(len(phase.items) for one in found.checklists.values() for phase in one.phases)
-    print(f"Fine: {len(found.checklists)} checklists, {items} items, {len(found.sources)} sources.")
+    counts = {"checklists": len(found.checklists), "items": items, "tracks": len(found.tracks)}
+    counts |= {"lessons": len(found.lessons), "sources": len(found.sources)}
+    print(f"Fine: {', '.join(f'{number} {name}' for name, number in counts.items())}.")
     return 0
+
+
+def _holds(loaded: Checklist | Lesson | About) -> str:
+    if isinstance(loaded, Checklist):
+        return f"{sum(len(one.items) for one in loaded.phases)} items"
+    return f"{loaded.words} words, a quiz of {len(loaded.quiz)}" if isinstance(loaded, Lesson) else "A track"
 
 
 def _import(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from uuid import uuid4
 
 from bot import library
 from bot.blocks import Message
@@ -12,7 +13,13 @@ from bot.checklists.service import Checklists
 from bot.database import Database
 from bot.delivery.model import Key
 from bot.installs.service import Installs
+from bot.learning.feed import LessonFeed
+from bot.learning.model import Gap
+from bot.learning.reviews.feed import ReviewFeed
+from bot.learning.reviews.service import Reviews
+from bot.learning.service import Learning
 from bot.library import Library
+from bot.outbox.service import Channelled, Outbox
 from bot.settings import Settings
 
 
@@ -38,9 +45,16 @@ class Coach:
     library: Library
     installs: Installs
     checklists: Checklists
+    learning: Learning
+    reviews: Reviews
+    outbox: Outbox
 
     def render(self, key: Key) -> Message | None:
         """Draw the card of whatever the key names; None if it is gone."""
+        if key.kind == "lesson":
+            return self.learning.card(key.workspace, key.subject)
+        if key.kind == "review":
+            return self.reviews.card(key.workspace, key.subject)
         run = self.checklists.find(key.workspace, key.subject) if key.kind == "run" else None
         return views.card(run) if run else None
 
@@ -53,10 +67,24 @@ def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, checkpoi
     """Put the coach together; raise ContentError for content that it must not speak from."""
     content = library.load(settings.aipm_content_dir)
     database = Database(settings.database_url, checkpoints=checkpoints)
+    checklists = Checklists(database, content, now)
+
+    def gaps(workspace: str, channel: str) -> list[Gap]:
+        return [Gap(topic, reason) for topic, reason in checklists.gaps(workspace, channel)]
+
+    feed = LessonFeed(database, content, now, gaps)
+    kinds = {
+        "lesson": Channelled(feed, redrawn=True),
+        "discussion": Channelled(feed),
+        "review": Channelled(ReviewFeed(database, content, now), redrawn=True),
+    }
     return Coach(
         settings=settings,
         database=database,
         library=content,
         installs=Installs(database, now),
-        checklists=Checklists(database, content, now),
+        checklists=checklists,
+        learning=Learning(database, content, now, gaps),
+        reviews=Reviews(database, content, now),
+        outbox=Outbox(database, kinds, now, uuid4().hex, settings.aipm_weekly_posts),
     )

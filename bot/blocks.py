@@ -1,7 +1,7 @@
 """The words that views are written in; each function gives the exact JSON that Slack takes."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, NewType
@@ -12,6 +12,10 @@ Element = NewType("Element", dict[str, Any])
 Option = NewType("Option", dict[str, Any])
 Confirm = NewType("Confirm", dict[str, Any])
 
+FIELD = "form.field"
+"""The action_id of every field of a form: its block names it."""
+
+_LINES = 2800
 # Also half letters (surrogates), which a client leaves where it cuts an emoji: they cannot be stored.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ud800-\udfff]")
 # Overrides that reorder what follows them, and invisible letters: both make one name look like another.
@@ -179,6 +183,17 @@ def section(text: str, accessory: Element | None = None, block_id: str | None = 
     return _named(block, block_id)
 
 
+def paragraphs(lines: Iterable[str]) -> list[Block]:
+    """Pack lines into as few sections as Slack's 3,000 characters allow."""
+    packed: list[str] = []
+    for one in lines:
+        if packed and len(packed[-1]) + len(one) < _LINES:
+            packed[-1] += f"\n{one}"
+        else:
+            packed.append(clip(one, _LINES))
+    return [section(text) for text in packed]
+
+
 def context(*texts: str) -> Block:
     """A small grey line."""
     return Block({"type": "context", "elements": [mrkdwn(text) for text in texts]})
@@ -265,6 +280,12 @@ def writing(action_id: str, initial: str = "", *, limit: int = 3000, lines: bool
     if lines:
         element["multiline"] = True
     return Element(element | ({"initial_value": initial[:limit]} if initial else {}))
+
+
+def time_of_day(action_id: str, initial: str = "") -> Element:
+    """A choice of an hour and minute, as HH:MM."""
+    element: dict[str, Any] = {"type": "timepicker", "action_id": action_id}
+    return Element(element | ({"initial_time": initial} if initial else {}))
 
 
 def people(action_id: str, initial: str | None = None) -> Element:

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ from bot.errors import AlreadyDone, Busy, SetupError
 Transaction = Connection
 """What `read()` and `write()` give, under a name that tells nothing of the library."""
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The migration that this code needs; a test keeps it equal to the newest file in migrations/versions."""
 
 CONNECTIONS = 8
@@ -198,6 +198,11 @@ class Database:
         """Insert a row and give its (first) key; None if one with the same unique key exists."""
         return connection.execute(_adding(table, sqlite=self.is_sqlite), dict(row)).scalar()
 
+    def add_all(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, but none whose unique key exists."""
+        if rows:
+            connection.execute(_adding_all(table, sqlite=self.is_sqlite), [dict(row) for row in rows])
+
     def put(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
         """Insert a row with all its columns, or replace the one with the same primary key."""
         connection.execute(_putting(table, sqlite=self.is_sqlite), dict(row))
@@ -244,6 +249,12 @@ class Database:
 def _adding(table: Table, *, sqlite: bool) -> Executable:
     insert = sqlite_insert(table) if sqlite else postgresql_insert(table)
     return insert.on_conflict_do_nothing().returning(next(iter(table.primary_key)))
+
+
+@cache
+def _adding_all(table: Table, *, sqlite: bool) -> Executable:
+    insert = sqlite_insert(table) if sqlite else postgresql_insert(table)
+    return insert.on_conflict_do_nothing()
 
 
 @cache

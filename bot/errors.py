@@ -61,6 +61,66 @@ class AlreadyDone(Refused):
     """This request was handled already."""
 
 
+class NothingHeld(Refused):
+    """That question is settled already. Nothing more to do."""
+
+
+class NotUnderstood(Refused):
+    """I did not understand that. For example: `/aipm learn subscribe core tuesday 10:00 Europe/Berlin`."""
+
+
+class NoSubscription(Refused):
+    """This channel has no weekly prompts yet. Start with `/aipm learn subscribe`."""
+
+
+class NotYours(Refused):
+    """Only the person who looks after these prompts, or a workspace admin, can change that."""
+
+
+class NotRunning(Refused):
+    """The weekly prompts are paused here, so there is nothing to skip. `/aipm learn resume` goes on with them."""
+
+
+class DayIsOver(Refused):
+    """Give a day that is still to come, as year-month-day."""
+
+
+class JustAsked(Refused):
+    """A lesson was asked for here a moment ago, and it is on its way. Give it a minute."""
+
+
+class TrackIsOver(Refused):
+    """This channel has been through the whole track. Choose another with `/aipm learn subscribe`."""
+
+
+class TrackGone(Refused):
+    """The track of this channel is no longer among mine. Choose another with `/aipm learn subscribe`."""
+
+
+class LessonGone(Refused):
+    """This lesson is no longer here. `/aipm learn` shows how things stand in this channel."""
+
+
+class PutAside(Refused):
+    """This lesson was put aside. The next one comes at its usual time."""
+
+
+class NotEnrolled(Refused):
+    """No questions come to you at the moment. `/aipm quiz` starts them."""
+
+
+class NothingToAsk(Refused):
+    """There is nothing to ask you yet. Press *Quiz me* on a weekly post, and its questions come back to you."""
+
+
+class QuestionPending(Refused):
+    """A question has just gone out to you. Answer that one first."""
+
+
+class QuestionGone(Refused):
+    """This question is no longer here. `/aipm quiz` shows what comes next."""
+
+
 class FieldErrors(Refused):
     """Please mend the marked fields."""
 

@@ -13,6 +13,7 @@ SCOPES = {
     "groups:read": "know whether a channel is private",
     "im:history": "read what you write to it in a direct message",
     "im:write": "send you what it may not post in a channel",
+    "users:read": "know your time zone, so that weekly prompts come at your time, and who is an admin",
 }
 OPTIONAL = {
     "channels:history": "find out by itself whether a card arrived after a crash, instead of asking",
@@ -29,7 +30,7 @@ def manifest(url: str = "https://YOUR-HOST", *, socket: bool = False) -> dict[st
         "_metadata": {"major_version": 2, "minor_version": 1},
         "display_information": {
             "name": "AI-PM coach",
-            "description": "Checklists for teams that ship AI, worked through together, with the record kept.",
+            "description": "For teams that ship AI: checklists worked through together, and one idea a week to try.",
             "background_color": "#1f2a44",
         },
         "features": {
@@ -42,8 +43,8 @@ def manifest(url: str = "https://YOUR-HOST", *, socket: bool = False) -> dict[st
             "slash_commands": [
                 {
                     "command": "/aipm",
-                    "description": "Checklists for teams that ship AI",
-                    "usage_hint": "help | ethics-check Fraud model v3",
+                    "description": "Checklists and weekly prompts for teams that ship AI",
+                    "usage_hint": "help | ethics-check Fraud model v3 | learn",
                     "should_escape": True,
                     **where,
                 }

@@ -29,6 +29,7 @@ class Settings(BaseSettings):
     aipm_content_dir: Path | None = None
     aipm_env: Literal["development", "production"] = "development"
     aipm_log_level: Literal["debug", "info", "warning", "error"] = "info"
+    aipm_weekly_posts: int = Field(default=3, ge=0, le=50)
 
     @model_validator(mode="after")
     def _a_token_reaches_only_its_own_slack(self) -> Self:
@@ -42,6 +43,11 @@ class Settings(BaseSettings):
         if not self.slack_api_url.endswith("/"):
             self.slack_api_url += "/"
         return self
+
+    @property
+    def is_loopback(self) -> bool:
+        """Say whether Slack is a stand-in on this machine."""
+        return urlsplit(self.slack_api_url).hostname in LOOPBACK
 
     @property
     def socket_mode(self) -> bool:

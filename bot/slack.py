@@ -1,10 +1,14 @@
 """The Web API, as the coach uses it; the only place that knows its client and its errors."""
 
+import time
 from collections.abc import Awaitable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Self
 
 import aiohttp
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.connector import Connection
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -21,6 +25,29 @@ _PERHAPS = {
 }
 _DEAD = {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 _ABSENT = {"not_in_channel", "channel_not_found"}
+
+
+_DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+class _TooLate(aiohttp.ClientConnectionError):
+    """The deadline passed before the body was written: headers without a body cannot have been accepted."""
+
+
+class _Guarded(aiohttp.ClientRequest):
+    """A request that looks at its deadline when its body is about to leave, however long the process was frozen.
+
+    Hooks of aiohttp's tracing come before waits of its own, and would be too early.
+    """
+
+    async def write_bytes(
+        self, writer: AbstractStreamWriter, conn: Connection, content_length: int | None = None
+    ) -> None:
+        deadline = _DEADLINE.get()
+        if deadline is not None and time.monotonic() > deadline and conn.protocol is not None:
+            conn.protocol.set_exception(_TooLate("late"))
+            return
+        await super().write_bytes(writer, conn, content_length)
 
 
 class SlackError(Exception):
@@ -88,7 +115,9 @@ class Slack:
 
     async def __aenter__(self) -> Self:
         timeout = aiohttp.ClientTimeout(total=TIMEOUT)
-        self._session = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=32))
+        self._session = aiohttp.ClientSession(
+            timeout=timeout, connector=aiohttp.TCPConnector(limit=48), request_class=_Guarded
+        )
         self._client = AsyncWebClient(
             self._token, base_url=self._base, timeout=TIMEOUT, session=self._session, retry_handlers=[]
         )
@@ -111,7 +140,7 @@ class Slack:
             answer = await awaited
         except SlackApiError as error:
             raise _sorted(error) from None
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, _TooLate) as error:
             raise Unreached("unreached", type(error).__name__) from None
         except (SlackClientError, aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Unclear("unclear", type(error).__name__) from None
@@ -130,11 +159,22 @@ class Slack:
         word = {key: str(answer.get(key) or "") for key in ("team_id", "team", "url", "bot_id", "user_id")}
         return Identity(word["team_id"], word["team"], word["url"], word["bot_id"], word["user_id"], scopes)
 
-    async def post(self, channel: str, payload: Mapping[str, Any], thread_ts: str | None = None) -> str:
-        """Post a message; give its ts."""
+    async def post(
+        self,
+        channel: str,
+        payload: Mapping[str, Any],
+        thread_ts: str | None = None,
+        *,
+        deadline: float | None = None,
+    ) -> str:
+        """Post a message; give its ts. After `deadline` (by time.monotonic) no byte of it leaves: Unreached."""
         quiet: dict[str, Any] = {"unfurl_links": False, "unfurl_media": False}
-        call = self.client.chat_postMessage(channel=channel, thread_ts=thread_ts, **payload, **quiet)
-        return str((await self.call(call))["ts"])
+        before = _DEADLINE.set(deadline)
+        try:
+            call = self.client.chat_postMessage(channel=channel, thread_ts=thread_ts, **payload, **quiet)
+            return str((await self.call(call))["ts"])
+        finally:
+            _DEADLINE.reset(before)
 
     async def redraw(self, channel: str, ts: str, payload: Mapping[str, Any]) -> None:
         """Replace a message of ours."""
@@ -149,13 +189,19 @@ class Slack:
         answer = await self.call(self.client.conversations_open(users=user))
         return str(answer["channel"]["id"])
 
-    async def history(self, channel: str, oldest: float, latest: float) -> list[dict[str, Any]]:
-        """Read the messages between two moments (Unix seconds), with their metadata, page by page."""
-        span: dict[str, Any] = {"oldest": f"{oldest:.6f}", "latest": f"{latest:.6f}", "include_all_metadata": True}
+    async def history(
+        self, channel: str, oldest: float, latest: float | None = None, thread: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Read the messages of a channel or thread between two moments (Unix seconds), with metadata, page by page."""
+        span: dict[str, Any] = {"oldest": f"{oldest:.6f}", "include_all_metadata": True, "limit": 200}
+        span |= {"latest": f"{latest:.6f}"} if latest else {}
         found: list[dict[str, Any]] = []
         cursor: str | None = None
         while cursor != "":
-            call = self.client.conversations_history(channel=channel, limit=200, cursor=cursor, **span)
+            if thread:
+                call = self.client.conversations_replies(channel=channel, ts=thread, cursor=cursor, **span)
+            else:
+                call = self.client.conversations_history(channel=channel, cursor=cursor, **span)
             answer = await self.call(call)
             found += answer.get("messages", [])
             cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
@@ -165,6 +211,11 @@ class Slack:
         """Say whether everyone in the workspace may read the channel."""
         found = (await self.call(self.client.conversations_info(channel=channel)))["channel"]
         return not any(found.get(word) for word in ("is_private", "is_im", "is_mpim", "is_ext_shared"))
+
+    async def person(self, user: str) -> tuple[str, bool]:
+        """Give a person's time zone (an IANA name, or nothing) and whether they are an admin of the workspace."""
+        found = (await self.call(self.client.users_info(user=user)))["user"]
+        return str(found.get("tz") or ""), bool(found.get("is_admin") or found.get("is_owner"))
 
     async def share(self, channel: str, files: Mapping[str, str], comment: str) -> None:
         """Upload text files, by name, into a channel as one message."""

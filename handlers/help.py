@@ -3,38 +3,43 @@
 from difflib import get_close_matches
 
 from bot.app import Coach
-from bot.blocks import Home, Message, context, divider, esc, header, section
+from bot.blocks import Home, Message, context, divider, esc, header, paragraphs, section
 from bot.checklists import views
 from handlers.requests import Reply, Request
 from handlers.routes import Routes, routes
 
 CHECKLISTS = "Checklists"
 RECORD = "The record"
+LEARNING = "Weekly prompts"
 OTHER = "Help"
 
 
 def commands(coach: Coach, registered: Routes = routes) -> dict[str, list[tuple[str, str]]]:
     """Give usage and summary of every sub-command by group, checklists first."""
-    listed: dict[str, list[tuple[str, str]]] = {CHECKLISTS: [], RECORD: [], OTHER: []}
+    listed: dict[str, list[tuple[str, str]]] = {CHECKLISTS: [], LEARNING: [], RECORD: [], OTHER: []}
     for checklist in coach.library.checklists.values():
         listed[CHECKLISTS].append((f"/aipm {checklist.id} [system version]", checklist.summary))
         if any(phase.prepare for phase in checklist.phases):
             listed[CHECKLISTS].append((f"/aipm {checklist.id} prepare SYSTEM", "Get ready before anything happens"))
     for command in registered.commands.values():
         listed.setdefault(command.group, []).append((f"/aipm {command.usage}", command.summary))
+    for word in registered.words.values():
+        listed.setdefault(word.group, []).append((f"/aipm {word.usage}", word.summary))
     return listed
 
 
 @routes.command("help", "help", "This list", OTHER)
-def show(_request: Request, coach: Coach) -> Reply:
+def show(request: Request, coach: Coach) -> Reply:
     """List the commands."""
-    blocks = [section("*Checklists that your team works through together, with the record kept.*")]
+    blocks = [section("*Checklists that your team works through together, and one thing a week worth ten minutes.*")]
     for group, lines in commands(coach).items():
         rows = [f"`{esc(usage)}`  {esc(summary)}" for usage, summary in lines]
-        blocks += views.paragraphs([f"*{group}*", *rows])
+        blocks += paragraphs([f"*{group}*", *rows])
     note = "In a thread, mention me: `@aipm help`. In a direct message, just write `help`."
     named = ", ".join(usage for lines in commands(coach).values() for usage, _ in lines)
-    return Reply(say=Message(f"What you can type: {esc(named)}", [*blocks, context(note)]))
+    return Reply(
+        say=Message(f"What you can type: {esc(named)}", [*blocks, context(note)]), meet=frozenset({request.user})
+    )
 
 
 def unknown(request: Request, coach: Coach) -> Reply:
@@ -57,8 +62,8 @@ def home(request: Request, coach: Coach) -> Reply:
         section("*What you can type in a channel*"),
     ]
     for lines in commands(coach).values():
-        blocks += views.paragraphs(f"`{esc(usage)}`  {esc(summary)}" for usage, summary in lines)
-    return Reply(home=Home(blocks))
+        blocks += paragraphs(f"`{esc(usage)}`  {esc(summary)}" for usage, summary in lines)
+    return Reply(home=Home(blocks), meet=frozenset({request.user}))
 
 
 routes.home = home

@@ -1,13 +1,8 @@
 """The ASGI app: requests are checked here, before anything parses them, and handed to Bolt."""
 
-import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
@@ -17,94 +12,25 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from bot.app import Coach
-from bot.delivery.drawer import Drawer
-from bot.installs.store import Install
-from bot.slack import Slack, SlackError
-from handlers.listeners import bolt
-from handlers.outgoing import Outgoing
 from handlers.requests import MALFORMED
-from handlers.router import Router
-from handlers.routes import routes
+from handlers.service import Service
 
 BODY_LIMIT = 1_000_000
 """Bytes; Slack's largest payload is a view of 250 KB, sent with its state."""
-
-TICK = 15
-"""Seconds between two looks for cards that are behind."""
 
 _TIMESTAMP = re.compile(r"\d{1,12}")
 _SIGNATURE = re.compile(r"v0=[0-9a-f]{64}")
 _log = structlog.get_logger()
 
 
-def app(coach: Coach) -> Starlette:
+def app(service: Service) -> Starlette:
     """Build the ASGI app for HTTP mode."""
-    service = Service(coach)
 
     async def healthz(_request: Request) -> Response:
         return JSONResponse({"ok": True})
 
     routing = [Route("/slack/events", _Events(service), methods=["POST"]), Route("/healthz", healthz, methods=["GET"])]
     return Starlette(routes=routing, lifespan=lambda _: service.running())
-
-
-class Service:
-    """Everything that lives as long as the process: the Web API, the drawer, the clock, Bolt."""
-
-    def __init__(self, coach: Coach) -> None:
-        self.coach = coach
-        settings = coach.settings
-        self.slack = Slack(settings.slack_bot_token.get_secret_value(), settings.slack_api_url)
-        self.drawer = Drawer(coach.database, self.slack, coach.render, coach.checklists.now)
-        self.outgoing = Outgoing(coach, self.slack, self.drawer)
-        self.router = Router(coach, self.outgoing, routes)
-        self.known: dict[str, Install] = {}
-        self._ticking = asyncio.Lock()
-        self.bolt: AsyncApp = bolt(coach, self.router, self.known)
-
-    @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Open the Web API, start the clock; on the way out finish what is under way."""
-        loop = asyncio.get_running_loop()
-        loop.set_default_executor(self.router.pool)
-        async with self.slack:
-            clock = _clock(self._tick)
-            first = loop.create_task(self._tick())
-            yield
-            clock.pause()
-            await asyncio.gather(first, return_exceptions=True)
-            async with self._ticking:  # APScheduler cancels a job that it finds under way
-                clock.shutdown(wait=False)
-            await self.outgoing.drain()
-            await self.drawer.drain()
-            self.router.pool.shutdown(wait=False)
-        self.coach.close()
-
-    async def _tick(self) -> None:
-        async with self._ticking:
-            await self._catch_up()
-
-    async def _catch_up(self) -> None:
-        """Draw what is behind; learn who the token is, until Slack has said so once."""
-        try:
-            await self._introduce()
-        except SlackError as error:
-            _log.warning("Slack does not answer for the token; run: aipm doctor", error=str(error))
-        await self.drawer.catch_up()
-        loop = asyncio.get_running_loop()
-        for workspace, channel in await loop.run_in_executor(None, self.coach.checklists.places_to_check):
-            self.outgoing.learn(workspace, channel)
-        await loop.run_in_executor(None, self.coach.database.forget_requests, self.coach.checklists.now())
-
-    async def _introduce(self) -> None:
-        """Ask Slack once per process who the token is, and keep the answer: no request has to wait for it."""
-        if self.known:
-            return
-        found = await self.slack.identity()
-        install = Install(found.workspace, found.name, found.url, found.bot_id, found.bot_user_id)
-        await asyncio.get_running_loop().run_in_executor(None, self.coach.installs.remember, install)
-        self.known[install.workspace] = install
 
 
 class _Events:
@@ -130,14 +56,6 @@ class _Events:
             return PlainTextResponse("not signed by Slack, or too old", 401)
         with self._service.drawer.way.answering():
             return await _dispatch(self._service.bolt, request, text)
-
-
-def _clock(tick: Callable[[], Any]) -> AsyncIOScheduler:
-    """Start the clock: one job in memory that holds no state."""
-    clock = AsyncIOScheduler(timezone="UTC")
-    clock.add_job(tick, "interval", seconds=TICK, coalesce=True, max_instances=1, misfire_grace_time=None)
-    clock.start()
-    return clock
 
 
 async def _body(request: Request) -> bytes | None:

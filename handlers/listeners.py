@@ -14,11 +14,11 @@ from slack_bolt.response import BoltResponse
 
 from bot.app import Coach
 from bot.installs.store import Install
-from handlers import checklists, drift, requests
+from handlers import checklists, deliveries, drift, learning, quiz, requests
 from handlers.requests import MALFORMED
 from handlers.router import Ack, Router
 
-FEATURES = (checklists, drift)
+FEATURES = (checklists, deliveries, drift, learning, quiz)
 """The rooms whose handlers are registered by being imported."""
 
 _ANY = re.compile(".*")

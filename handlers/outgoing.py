@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +25,10 @@ _UNSURE = "Slack did not answer me just now. If nothing has happened, please try
 _log = structlog.get_logger()
 
 
+def _nobody() -> None:
+    """Wake nobody."""
+
+
 @dataclass
 class Outgoing:
     """Shows forms, says things to one person, shares files, has cards drawn."""
@@ -32,8 +36,9 @@ class Outgoing:
     coach: Coach
     slack: Slack
     drawer: Drawer
+    kick: Callable[[], None] = _nobody
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    # The response_url of a command that opened a form, for a card where the coach is no member.
+    # The response_url by which a form was asked for, for a card or an answer where the coach is no member.
     _kept: dict[tuple[str, str], str] = field(default_factory=dict)
     _learned: dict[tuple[str, str], float] = field(default_factory=dict)
     _looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
@@ -41,10 +46,12 @@ class Outgoing:
     def follow(self, reply: Reply, request: Request) -> None:
         """Start what a reply asks for."""
         hook = self._trusted(request.hook) or self._kept.pop((request.user, reply.channel), "")
-        if reply.modal and request.source == "command" and hook:
+        if reply.modal and hook and _was_asked(request):
             self._kept[request.user, request.channel] = hook
         for key in reply.draw:
             self.drawer.want(key, hook, replaces=bool(request.message_ts))
+        if reply.deliver:
+            self.kick()
         for work in self._remote(reply, request, hook):
             self._begin(work)
 
@@ -71,6 +78,7 @@ class Outgoing:
         if reply.retired:
             work.append(self._retire(reply.channel, reply.retired))
         work += [self._learn(request.workspace, channel) for channel in sorted(reply.look_at)]
+        work += [self._meet(request.workspace, user) for user in sorted(reply.meet)]
         return work
 
     async def _or_say_so(self, work: Coroutine[Any, Any, None], request: Request, hook: str, channel: str = "") -> None:
@@ -152,6 +160,21 @@ class Outgoing:
         note = self.coach.installs.note_channel
         await loop.run_in_executor(None, lambda: note(workspace, channel, public=public))
 
+    async def _meet(self, workspace: str, user: str) -> None:
+        """Learn a person's time zone and whether they are an admin, twice a day at most."""
+        if time.monotonic() < self._learned.get((workspace, user), 0):
+            return
+        async with self._looking:
+            await self.drawer.way.give()
+            try:
+                zone, admin = await self.slack.person(user)
+            except Declined as error:  # an install from before the scope was asked for
+                _log.info("person not learned", error=error.code)
+                zone, admin = "", False
+        self._learned[workspace, user] = time.monotonic() + _LEARN_AGAIN
+        note = self.coach.installs.note_person
+        await asyncio.get_running_loop().run_in_executor(None, lambda: note(workspace, user, zone=zone, admin=admin))
+
     def _trusted(self, hook: str) -> str:
         """Give the response_url only if it points to Slack, or to the loopback stand-in that was configured."""
         parts = urlsplit(hook)
@@ -160,6 +183,11 @@ class Outgoing:
     async def drain(self) -> None:
         """Finish the calls that are under way."""
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _was_asked(request: Request) -> bool:
+    """Say whether it came by a command, or from what one person alone was told; a card has an address of its own."""
+    return request.source == "command" or (request.source == "action" and not (request.message_ts or request.view))
 
 
 def _why(error: SlackError) -> str:

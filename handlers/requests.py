@@ -97,7 +97,7 @@ class Reply:
     """What is to happen next; an empty reply says nothing.
 
     `say` goes to the asker alone, `draw` names cards that changed, `retired` is the ts of a card that moved,
-    `look_at` names channels to learn about.
+    `look_at` names channels to learn about, `meet` people; `deliver` says that something is due at once.
     """
 
     say: Message | None = None
@@ -111,6 +111,8 @@ class Reply:
     direct: bool = False
     retired: str | None = None
     look_at: frozenset[str] = frozenset()
+    meet: frozenset[str] = frozenset()
+    deliver: bool = False
 
 
 def opened(request: Request) -> View:
@@ -266,7 +268,14 @@ def _meta(text: str) -> Mapping[str, Any]:
 
 def _chosen(element: Mapping[str, Any]) -> str | list[str]:
     """Give what a control holds, whatever its type."""
-    for name in ("value", "selected_user", "selected_date", "selected_conversation", "selected_channel"):
+    for name in (
+        "value",
+        "selected_user",
+        "selected_date",
+        "selected_time",
+        "selected_conversation",
+        "selected_channel",
+    ):
         if element.get(name) is not None:
             return str(element[name])
     if element.get("selected_option"):

@@ -26,6 +26,7 @@ class Routes:
     """What is registered by decorator; a second registration of a name is a mistake and is refused."""
 
     commands: dict[str, Command] = field(default_factory=dict)
+    words: dict[str, Command] = field(default_factory=dict)
     actions: dict[str, Handler] = field(default_factory=dict)
     submissions: dict[str, Handler] = field(default_factory=dict)
     shortcuts: dict[str, Handler] = field(default_factory=dict)
@@ -37,6 +38,15 @@ class Routes:
 
         def register(handler: Handler) -> Handler:
             _add(self.commands, name, Command(name, usage, summary, group, handler))
+            return handler
+
+        return register
+
+    def word(self, name: str, usage: str, summary: str, group: str) -> Callable[[Handler], Handler]:
+        """Register the second word of a sub-command, as "learn pause"; its first word's handler looks it up here."""
+
+        def register(handler: Handler) -> Handler:
+            _add(self.words, name, Command(name, usage, summary, group, handler))
             return handler
 
         return register

@@ -66,8 +66,8 @@ class Child:
     process: asyncio.subprocess.Process | None = None
     _can_tick: bool | None = field(default=None, repr=False)
 
-    async def tick(self, now: float) -> str:
-        """Let the bot do what is due at a moment; a bot without a schedule has nothing to do."""
+    async def tick(self, since: float, now: float) -> str:
+        """Let the bot do what became due between two moments; a bot without a schedule has nothing to do."""
         if self._can_tick is None:
             try:
                 self._can_tick = bool(await aipm(self.env, self.folder, "tick", "--help"))
@@ -76,8 +76,8 @@ class Child:
         if not self._can_tick:
             return ""
         try:
-            moment = datetime.fromtimestamp(now, UTC).isoformat()
-            return await aipm(self.env, self.folder, "tick", "--now", moment)
+            span = [datetime.fromtimestamp(moment, UTC).isoformat() for moment in (since, now)]
+            return await aipm(self.env, self.folder, "tick", "--since", span[0], "--now", span[1])
         except ChildError as error:
             return str(error)
 

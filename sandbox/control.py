@@ -55,9 +55,10 @@ async def set_limits(ws: Workspace, enabled: bool) -> Json:  # noqa: FBT001 - a 
 
 async def advance(ws: Workspace, seconds: float) -> Json:
     """Move the clock ahead and let the bot do what became due."""
+    since = ws.clock.now()
     ws.clock.advance(seconds)
     ws.touch()
-    return {"now": ws.clock.now(), "tick": await ws.tick(ws.clock.now()) if ws.tick else None}
+    return {"now": ws.clock.now(), "tick": await ws.tick(since, ws.clock.now()) if ws.tick else None}
 
 
 async def refresh_links(ws: Workspace, reason: str = "refresh_requested") -> Json:

@@ -79,7 +79,7 @@ class Workspace:
     installed: bool = True
     closing: bool = False
     version: int = 0
-    tick: Callable[[float], Awaitable[str]] | None = None
+    tick: Callable[[float, float], Awaitable[str]] | None = None
     courier: "Courier | None" = None
     links: "Links | None" = None
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)

@@ -111,6 +111,20 @@ def api(port: int) -> None:
     uvicorn.run(_StandIn(), host="127.0.0.1", port=port, log_level="error", access_log=False, lifespan="off")
 
 
+def sandbox(port: int) -> None:
+    """Serve the sandbox's API with twenty channels in which the bot is, and no rate limits."""
+    from bot.manifest import manifest
+    from sandbox.app import create_app
+    from sandbox.cli import listen, server_for
+    from sandbox.manifest import Manifest
+    from sandbox.state import BOT_USER, Channel, new_workspace
+
+    ws = new_workspace(f"http://127.0.0.1:{port}", "xoxb-sandbox-bench", "secret", Manifest(manifest()))
+    ws.rates.enabled = False
+    ws.channels |= {f"C{number:06}": Channel(f"C{number:06}", f"c-{number}", {BOT_USER}) for number in range(20)}
+    asyncio.run(server_for(create_app(ws, "http://127.0.0.1:9/slack/events")).serve(sockets=[listen(port)]))
+
+
 def bare(port: int) -> None:
     """Serve a Bolt app as it is usually put behind Starlette, whose listeners only ack."""
     token = os.environ["SLACK_BOT_TOKEN"]
@@ -211,4 +225,4 @@ def _with_run(folder: str) -> tuple[Any, Any]:
 
 
 if __name__ == "__main__":
-    {"api": api, "bare": bare}[sys.argv[1]](int(sys.argv[2]))
+    {"api": api, "bare": bare, "sandbox": sandbox}[sys.argv[1]](int(sys.argv[2]))

@@ -80,7 +80,7 @@ def edited(of: Checklist, **changes: object) -> Checklist:
 
 HOUSE = checklist(
     "house-check",
-    phase("walls", item("W1", quick=True), item("W2", "rec")),
+    phase("walls", item("W1", quick=True, topics=("labels",)), item("W2", "rec", topics=("privacy",))),
     phase(
         "roof",
         item("R1", quick=True),

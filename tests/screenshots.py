@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: a story played in the sandbox, in a real browser."""
+"""Takes the pictures of the README: stories played in the sandbox, in a real browser; all, or those that are named."""
 
 import sys
 from collections.abc import Iterator
@@ -18,6 +18,7 @@ LIMIT = 250_000
 PANE = ViewportSize(width=1000, height=1500)
 MODAL = ViewportSize(width=900, height=1280)
 WHOLE = ViewportSize(width=1280, height=820)
+WEEK = 7 * 24 * 3600
 
 ETHICS = "Ethics check · Fraud model v3"
 DRIFT = "Drift response · Fraud model v3"
@@ -69,6 +70,10 @@ TIMELINE = (
     ("ben", "Rolled back to v2 at the gateway. Blocked share falls."),
 )
 
+SUBSCRIBED = "/aipm learn subscribe core tuesday 10:00 Europe/Berlin"
+LESSON = "Week 2 of 52 · Products that are sometimes wrong"
+CHOSEN = ("The receipt beside the total", "The sentences, because there are 25 times as many")
+
 
 @dataclass(frozen=True)
 class Album:
@@ -92,15 +97,14 @@ class Album:
         print(f"{name}.png  {len(picture) // 1000} kB")
 
 
-def main() -> int:
-    """Take them all."""
+def main(named: list[str]) -> int:
+    """Play the stories that are named, or all of them."""
     PICTURES.mkdir(parents=True, exist_ok=True)
+    stories = {story.__name__: story for story in (check_the_data, respond, look_around, learn)}
     try:
         with TemporaryDirectory() as folder, browsing() as browser, playing(Path(folder)) as stage:
-            album = Album(stage, browser)
-            check_the_data(album)
-            respond(album)
-            look_around(album)
+            for name in named or stories:
+                stories[name](Album(stage, browser))
     except NoChromium as missing:
         print(missing)
         return 1
@@ -247,6 +251,34 @@ def look_around(album: Album) -> None:
         album.keep("sandbox", chika.page.screenshot())
 
 
+def learn(album: Album) -> None:
+    """Let two weeks pass, do the second lesson, and answer its quiz; last, because the clock never moves back."""
+    with album.window("anna", "fraud-team", PANE) as anna, album.window("ben", "fraud-team", PANE) as ben:
+        anna.type(SUBSCRIBED)
+        expect(anna.whisper("✓ Started.")).to_be_visible()
+        for _ in range(2):
+            album.stage.client.advance(WEEK)
+        for window, told in ((anna, "1 did it"), (ben, "2 did it")):
+            window.card(LESSON).button("We did it").click()
+            expect(window.card(LESSON).root).to_contain_text(told)
+    with album.window("chika", "fraud-team", PANE) as chika:
+        album.keep("lesson", picture_of(chika, chika.card(LESSON).root))
+    with album.window("ben", "fraud-team", MODAL) as ben:
+        album.keep("quiz", quiz(ben))
+
+
+def quiz(ben: Window) -> bytes:
+    """Show what was right in a quiz, and why."""
+    ben.card(LESSON).button("Quiz me").click()
+    form = ben.dialog("Quiz")
+    for option in CHOSEN:
+        form.get_by_label(option).check()
+    form.get_by_role("button", name="Check").click()
+    result = ben.dialog("Your answers")
+    expect(result).to_be_visible()
+    return picture_of(ben, result)
+
+
 def fill_in(window: Window, heading: str, title: str, state: str, text: str) -> None:
     """Give an item a state and a note in its details."""
     window.card(heading).button("Details").click()
@@ -272,4 +304,4 @@ def picture_of(window: Window, part: Locator, until: Locator | None = None) -> b
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -20,13 +20,17 @@ METHODS = {
     "conversations_open": "im:write",
     "conversations_info": "channels:read groups:read",
     "files_upload_v2": "files:write",
+    "users_info": "users:read",
     "apps_connections_open": None,
     "views_open": None,
     "views_update": None,
     "views_push": None,
     "views_publish": None,
 }
-OPTIONAL_METHODS = {"conversations_history": "channels:history groups:history"}
+OPTIONAL_METHODS = {
+    "conversations_history": "channels:history groups:history",
+    "conversations_replies": "channels:history groups:history",
+}
 EVENT_SCOPES = {"app_home_opened": None, "app_mention": "app_mentions:read", "message.im": "im:history"}
 
 

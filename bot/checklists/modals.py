@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from bot.blocks import (
+    FIELD,
     Block,
     Modal,
     Option,
@@ -20,6 +21,7 @@ from bot.blocks import (
     link,
     moment,
     option,
+    paragraphs,
     people,
     person,
     quote,
@@ -40,7 +42,7 @@ from bot.checklists.model import (
     Response,
     Run,
 )
-from bot.checklists.views import paragraphs, told, verdict
+from bot.checklists.views import told, verdict
 from bot.schema import Checklist, Cited, Item
 from bot.systems.model import NAME_LIMIT, VERSION_LIMIT, Named
 
@@ -52,7 +54,6 @@ PAST = "checklist.history"
 LEADING = "response.roles_form"
 NOTING = "response.entry_form"
 PICK = "checklist.pick"
-FIELD = "form.field"
 
 FORMATS = {"md": "Markdown, to read", "csv": "CSV, for a sheet", "json": "JSON, for programs"}
 _SHOWN_CHANGES = 200

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from bot.blocks import clean, esc
-from bot.checklists import store
+from bot.checklists import gaps, store
 from bot.checklists.model import (
     ENTRY_LIMIT,
     NOTE_LIMIT,
@@ -320,6 +320,11 @@ class Checklists:
             if run.answer(item.id).owner == user and not run.answer(item.id).met
         ]
 
+    def worked_on_by(self, workspace: str, user: str, most: int = 50) -> list[Summary]:
+        """List the runs that a person worked on, newest first; they are shown to that person alone."""
+        with self.database.read() as tx:
+            return self._summaries(tx, workspace, store.ids_worked_on(tx, workspace, user, most))
+
     def of_system(self, named: Named, *, workspace: str, channel: str) -> list[Summary]:
         """Give the last run of every checklist for a system, from this channel and from public ones."""
         with self.database.read() as tx:
@@ -335,6 +340,12 @@ class Checklists:
         with self.database.read() as tx:
             known = [one.id for one in systems.named_like(tx, workspace, named)]
             return installs.stale_channels(tx, workspace, store.channels_of(tx, workspace, known), self.now())
+
+    def gaps(self, workspace: str, channel: str) -> list[tuple[str, str]]:
+        """Give topic and reason of what a channel's newest checklists keep leaving open."""
+        with self.database.read() as tx:
+            newest = store.newest_in_channel(tx, workspace, channel, gaps.RUNS)
+            return gaps.find(store.get_runs(tx, workspace, newest))
 
     def places_to_check(self, limit: int = 5) -> list[tuple[str, str]]:
         """Give workspace and channel of a few runs of which it is not sure any more whether they are public."""

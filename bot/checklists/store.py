@@ -223,6 +223,30 @@ def ids_in_channel(connection: Connection, workspace: str, channel: str) -> list
     return [row.id for row in connection.execute(query)]
 
 
+def newest_in_channel(connection: Connection, workspace: str, channel: str, most: int) -> list[int]:
+    """Give the newest runs of a channel that were not discarded."""
+    query = (
+        select(runs.c.id)
+        .where(runs.c.workspace_id == workspace, runs.c.channel_id == channel, runs.c.state != "discarded")
+        .order_by(runs.c.id.desc())
+        .limit(most)
+    )
+    return [row.id for row in connection.execute(query)]
+
+
+def ids_worked_on(connection: Connection, workspace: str, user: str, most: int) -> list[int]:
+    """Give the newest runs that a person started or changed something in."""
+    touched = select(changes.c.run_id).where(changes.c.workspace_id == workspace, changes.c.by == user)
+    query = (
+        select(runs.c.id)
+        .where(runs.c.workspace_id == workspace, or_(runs.c.started_by == user, runs.c.id.in_(touched)))
+        .where(runs.c.state != "discarded")
+        .order_by(runs.c.id.desc())
+        .limit(most)
+    )
+    return [row.id for row in connection.execute(query)]
+
+
 def ids_owned(connection: Connection, workspace: str, user: str) -> list[int]:
     """Give the open runs in which the person owns an item."""
     query = (

@@ -9,7 +9,6 @@ from bot.blocks import (
     actions,
     box,
     button,
-    clip,
     clock,
     confirm,
     context,
@@ -22,6 +21,7 @@ from bot.blocks import (
     mrkdwn,
     option,
     overflow,
+    paragraphs,
     person,
     quote,
     section,
@@ -146,17 +146,6 @@ def _phase_lines(run: Run, phase: Phase) -> Iterable[str]:
     outcome = "" if run.is_response or run.state != "signed" else f" · {run.outcome(phase)}"
     yield f"*{esc(phase.title)}* · {met} of {total}{outcome}"
     yield from (_line(item, run.answer(item.id)) for item in phase.items)
-
-
-def paragraphs(lines: Iterable[str]) -> list[Block]:
-    """Pack lines into as few sections as Slack's 3,000 characters allow."""
-    packed: list[str] = []
-    for one in lines:
-        if packed and len(packed[-1]) + len(one) < _LINES:
-            packed[-1] += f"\n{one}"
-        else:
-            packed.append(clip(one, _LINES))
-    return [section(text) for text in packed]
 
 
 def _ending(run: Run) -> list[Block]:

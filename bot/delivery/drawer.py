@@ -220,8 +220,8 @@ class Drawer:
         """Find out whether a post whose answer was lost is in the channel; if that cannot be read, ask."""
         since = card.claimed_at or self.now()
         try:
-            span = since - CLOCKS_DIFFER, since + CLOCKS_DIFFER
-            messages = await self.slack.history(card.channel, *(moment.timestamp() for moment in span))
+            first, last = (since - CLOCKS_DIFFER).timestamp(), (since + CLOCKS_DIFFER).timestamp()
+            messages = await self.slack.history(card.channel, first, last)
         except Declined:
             # In this order: whoever dies in between asks twice, and not never.
             await self._tell(card, notices.held(card))

@@ -9,7 +9,8 @@ GRACE = timedelta(seconds=30)
 
 # ready: to be posted. sending: intent committed, outcome open. sent: `ts` is known. hook: lives behind a
 # response_url. unknown: Slack may have it. held: unknown and not readable, a person is asked. refused: it cannot be.
-State = Literal["ready", "sending", "sent", "hook", "unknown", "held", "refused"]
+# outbox: the dispatcher posts it.
+State = Literal["ready", "sending", "sent", "hook", "unknown", "held", "refused", "outbox"]
 
 
 @dataclass(frozen=True)

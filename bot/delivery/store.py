@@ -1,6 +1,6 @@
 """Rows of cards."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import ColumnElement
 
-from bot.database import Utc, metadata
+from bot.database import Database, Utc, metadata
 from bot.delivery.model import GRACE, Card, Key
 
 cards = Table(
@@ -73,6 +73,22 @@ def add(connection: Connection, key: Key, channel: str, asked_by: str) -> None:
     row = {"workspace_id": key.workspace, "kind": key.kind, "subject_id": key.subject, "channel_id": channel}
     state = {"asked_by": asked_by, "state": "ready", "revision": 1, "drawn": 0, "undrawn": 1, "error": ""}
     connection.execute(_INSERT, row | state)
+
+
+def prepare(database: Database, connection: Connection, some: Sequence[tuple[Key, str, str]]) -> None:
+    """Record cards (key, channel, asked by) that the outbox posts: what changes meanwhile is drawn afterwards."""
+    state = {"state": "outbox", "revision": 1, "drawn": 0, "undrawn": 1, "error": ""}
+    rows = [
+        {"workspace_id": key.workspace, "kind": key.kind, "subject_id": key.subject, "channel_id": channel}
+        | {"asked_by": asked_by, **state}
+        for key, channel, asked_by in some
+    ]
+    database.add_all(connection, cards, rows)
+
+
+def posted(connection: Connection, key: Key, ts: str) -> None:
+    """Record where the outbox has posted a card; it shows the first revision, or is drawn once too often."""
+    connection.execute(_SENT, _of(key) | {"d": 1, "at": ts})
 
 
 def touch(connection: Connection, key: Key, seen_at: str = "") -> None:

@@ -31,6 +31,16 @@ class Installs:
         with self.database.write() as tx:
             store.note_channel(self.database, tx, store.Channel(workspace, channel, public), self.now())
 
+    def note_person(self, workspace: str, user: str, *, zone: str, admin: bool) -> None:
+        """Keep a person's time zone and whether they are an admin."""
+        with self.database.write() as tx:
+            store.note_person(self.database, tx, store.Person(workspace, user, zone, admin), self.now())
+
+    def person(self, workspace: str, user: str) -> store.Person | None:
+        """Give what is known of a person."""
+        with self.database.read() as tx:
+            return store.person(tx, workspace, user)
+
     def message_link(self, workspace: str, channel: str, ts: str) -> str:
         """Give the address of a message, or nothing while the workspace's own is not known."""
         install = self.find(workspace)

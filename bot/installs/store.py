@@ -27,6 +27,16 @@ channels = Table(
     Column("seen_at", Utc, nullable=False),
 )
 
+people = Table(
+    "people",
+    metadata,
+    Column("workspace_id", String(20), primary_key=True),
+    Column("user_id", String(20), primary_key=True),
+    Column("zone", String(64), nullable=False),
+    Column("admin", Boolean, nullable=False),
+    Column("seen_at", Utc, nullable=False),
+)
+
 FRESH = timedelta(hours=24)
 """How long we believe that a channel is public: channels are made private now and then."""
 
@@ -94,3 +104,26 @@ def stale_channels(connection: Connection, workspace: str, wanted: set[str], now
         channels.c.workspace_id == workspace, channels.c.seen_at > now - FRESH / 2
     )
     return wanted - {row.channel_id for row in connection.execute(query)}
+
+
+@dataclass(frozen=True)
+class Person:
+    """What is known of a person: their time zone (empty if Slack does not say) and whether they are an admin."""
+
+    workspace: str
+    user: str
+    zone: str
+    admin: bool
+
+
+def note_person(database: Database, connection: Connection, person: Person, now: datetime) -> None:
+    """Keep what was learned of a person."""
+    row = {"workspace_id": person.workspace, "user_id": person.user, "zone": person.zone, "admin": person.admin}
+    database.put(connection, people, row | {"seen_at": now})
+
+
+def person(connection: Connection, workspace: str, user: str) -> Person | None:
+    """Give what is known of a person."""
+    query = select(people).where(people.c.workspace_id == workspace, people.c.user_id == user)
+    row = connection.execute(query).first()
+    return Person(row.workspace_id, row.user_id, row.zone, row.admin) if row else None

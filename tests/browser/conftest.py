@@ -44,17 +44,23 @@ def browser(stage: Stage) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def window(stage: Stage, browser: Browser) -> Iterator[Opener]:
+def scene(stage: Stage) -> Stage:
+    """Where a story plays: the sandbox of all of them, unless its module has one of its own."""
+    return stage
+
+
+@pytest.fixture
+def window(scene: Stage, browser: Browser) -> Iterator[Opener]:
     """Open a window as somebody in a channel; at the end no console may have complained."""
     opened: list[Window] = []
 
     def open_as(who: str, channel: str = "fraud-team", size: ViewportSize = DESK, **more: str) -> Window:
-        opened.append(stage.open(browser, who, channel, size, **more))
+        opened.append(scene.open(browser, who, channel, size, **more))
         return opened[-1]
 
     yield open_as
     complaints = [one for each in opened for one in each.complaints]
-    stage.tidy()
+    scene.tidy()
     assert complaints == []
 
 

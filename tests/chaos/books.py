@@ -65,6 +65,21 @@ class Books:
         with self._open() as connection:
             connection.execute(text("UPDATE cards SET claimed_at = :then WHERE claimed_at IS NOT NULL"), {"then": told})
 
+    def deliveries(self) -> dict[str, str]:
+        """Give the state of every delivery, in the order of their slots."""
+        with self._open() as connection:
+            found = connection.execute(text("SELECT id, state FROM deliveries ORDER BY slot"))
+            return {row[0]: row[1] for row in found}
+
+    def let_minutes_pass(self) -> None:
+        """Make every delivery that was begun four minutes older, and let every lease end."""
+        then = datetime.now(UTC) - timedelta(minutes=4)
+        told = {"then": then.strftime("%Y-%m-%d %H:%M:%S.%f") + ("" if self.url.startswith("sqlite") else "+00:00")}
+        with self._open() as connection:
+            connection.execute(text("UPDATE deliveries SET sending_at = :then WHERE sending_at IS NOT NULL"), told)
+            connection.execute(text("UPDATE deliveries SET retry_at = :then WHERE retry_at IS NOT NULL"), told)
+            connection.execute(text("UPDATE lanes SET lease_until = :then"), told)
+
     def _count(self, query: str) -> int:
         with self._open() as connection:
             return int(connection.execute(text(query)).scalar_one())

@@ -1,6 +1,6 @@
-"""Runs `aipm serve` and dies, or freezes, at one point between two instructions.
+"""Runs `aipm serve`, or the command that is given, and dies, or freezes, at one point between two instructions.
 
-    python -m tests.chaos.killpoint before|committed PATTERN KILL|STOP
+    python -m tests.chaos.killpoint before|committed PATTERN KILL|STOP [COMMAND ...]
 
 The point is a statement that matches PATTERN: before it is executed, or right after the commit that contains it. It
 counts once there is a file named `armed`, so that what is caught up with at the start passes. It is found from
@@ -53,5 +53,5 @@ def arm(when: str, pattern: str, how: signal.Signals) -> None:
 
 if __name__ == "__main__":
     arm(sys.argv[1], sys.argv[2], signal.Signals[f"SIG{sys.argv[3]}"])
-    sys.argv = ["aipm", "serve"]
+    sys.argv = ["aipm", *(sys.argv[4:] or ["serve"])]
     runpy.run_module("bot", run_name="__main__", alter_sys=True)

@@ -351,13 +351,13 @@ def test_rules_of_the_workspace(world: World) -> None:
 
 
 def test_the_clock_moves_and_says_what_the_bot_did(world: World) -> None:
-    async def tick(now: float) -> str:
-        return f"1 posted at {now > 0}"
+    async def tick(since: float, now: float) -> str:
+        return f"1 posted at {round(now - since)}"
 
     world.ws.tick = tick
     assert press(world, "clock", seconds="86400") == 204
     assert world.ws.clock.offset == 86_400
-    assert "1 posted at True" in words(get(world))
+    assert "1 posted at 86400" in words(get(world))
 
 
 def test_the_notice_of_a_dead_bot_can_be_put_away(world: World) -> None:

@@ -1,0 +1,1 @@
+"""Weekly learning prompts: subscriptions, lessons given, quizzes."""

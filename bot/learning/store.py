@@ -1,0 +1,423 @@
+"""Rows of subscriptions, of lessons as they were given, of who did them, and of answers to quizzes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    select,
+    update,
+)
+
+from bot.database import Database, Utc, metadata
+from bot.learning.model import Given, Prompt, Quizzed, Schedule, Subscription
+
+_ID = BigInteger().with_variant(Integer, "sqlite")
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("workspace_id", String(20), nullable=False),
+    Column("channel_id", String(20), nullable=False),
+    Column("track", String(40), nullable=False),
+    Column("weekday", Integer, nullable=False),
+    Column("at", String(5), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("country", String(20), nullable=False),
+    Column("by_gaps", Boolean, nullable=False),
+    Column("owner", String(20), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("until", Date),
+    Column("trouble", String(80), nullable=False),
+    # Null where nothing will ever be due: then no look for what is due meets the row.
+    Column("next_due", Utc, index=True),
+    UniqueConstraint("workspace_id", "channel_id"),
+)
+
+prompts = Table(
+    "prompts",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("workspace_id", String(20), nullable=False),
+    Column("subscription_id", _ID, ForeignKey("subscriptions.id"), nullable=False),
+    Column("channel_id", String(20), nullable=False),
+    Column("track", String(40), nullable=False),
+    Column("lesson_id", String(40), nullable=False),
+    Column("week", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("slot", String(40), nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("planned_at", Utc, nullable=False),
+    Column("posted_at", Utc),
+    Column("discussed", Boolean, nullable=False),
+    Column("ended_by", String(20)),
+    UniqueConstraint("workspace_id", "subscription_id", "slot"),
+    Index("ix_prompts_subscription_id", "subscription_id", "id"),
+)
+
+prompt_done = Table(
+    "prompt_done",
+    metadata,
+    Column("workspace_id", String(20), primary_key=True),
+    Column("prompt_id", _ID, ForeignKey("prompts.id"), primary_key=True),
+    Column("user_id", String(20), primary_key=True),
+    Column("at", Utc, nullable=False),
+    Index("ix_prompt_done_user_id", "workspace_id", "user_id"),
+)
+
+quiz_answers = Table(
+    "quiz_answers",
+    metadata,
+    Column("workspace_id", String(20), primary_key=True),
+    Column("user_id", String(20), primary_key=True),
+    Column("lesson_id", String(40), primary_key=True),
+    Column("question", Integer, primary_key=True),
+    Column("choice", Integer, nullable=False),
+    Column("right", Boolean, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+# Building a statement costs more than running it, so those of every click and every pass are built once.
+_HERE = and_(subscriptions.c.workspace_id == bindparam("w"), subscriptions.c.channel_id == bindparam("c"))
+_FIND = select(subscriptions).where(_HERE)
+_LOCK = _FIND.with_for_update()
+_BY_ID = select(subscriptions).where(
+    subscriptions.c.workspace_id == bindparam("w"), subscriptions.c.id == bindparam("s")
+)
+_DUE = (
+    select(subscriptions)
+    .where(subscriptions.c.next_due <= bindparam("now"))
+    .order_by(subscriptions.c.next_due)
+    .limit(bindparam("most"))
+    # On PostgreSQL two processes that look at once take different rows; SQLite has one writer anyway.
+    .with_for_update(skip_locked=True)
+)
+_STATES = select(subscriptions.c.id, subscriptions.c.state).where(
+    subscriptions.c.workspace_id == bindparam("w"), subscriptions.c.id.in_(bindparam("ids", expanding=True))
+)
+_ADVANCE = (
+    update(subscriptions)
+    .where(subscriptions.c.workspace_id == bindparam("w"), subscriptions.c.id == bindparam("s"))
+    .values(state=bindparam("to"), until=bindparam("day"), next_due=bindparam("due"))
+)
+_PROMPT = select(prompts).where(prompts.c.workspace_id == bindparam("w"), prompts.c.id == bindparam("p"))
+_LOCK_PROMPT = _PROMPT.with_for_update()
+_IN_CHANNEL = (
+    select(prompts)
+    .where(
+        prompts.c.workspace_id == bindparam("w"),
+        prompts.c.subscription_id == bindparam("s"),
+        prompts.c.state != "dropped",
+    )
+    .order_by(prompts.c.id)
+)
+_GIVEN = (
+    select(prompts.c.subscription_id, prompts.c.track, prompts.c.lesson_id, prompts.c.why, prompts.c.state)
+    .join(
+        subscriptions,
+        and_(subscriptions.c.id == prompts.c.subscription_id, subscriptions.c.workspace_id == prompts.c.workspace_id),
+    )
+    .where(
+        subscriptions.c.workspace_id.in_(bindparam("workspaces", expanding=True)),
+        subscriptions.c.id.in_(bindparam("ids", expanding=True)),
+        prompts.c.state != "dropped",
+    )
+    .order_by(prompts.c.id)
+)
+_DONE = (
+    select(prompt_done.c.prompt_id, prompt_done.c.user_id)
+    .where(prompt_done.c.workspace_id == bindparam("w"), prompt_done.c.prompt_id.in_(bindparam("ids", expanding=True)))
+    .order_by(prompt_done.c.at, prompt_done.c.user_id)
+)
+_POSTED = (
+    update(prompts)
+    .where(prompts.c.workspace_id == bindparam("w"), prompts.c.id == bindparam("p"))
+    .values(state=case((prompts.c.state == "ended", "ended"), else_="posted"), posted_at=bindparam("when"))
+)
+_DO = prompt_done.insert()
+_UNDO = delete(prompt_done).where(
+    prompt_done.c.workspace_id == bindparam("w"),
+    prompt_done.c.prompt_id == bindparam("p"),
+    prompt_done.c.user_id == bindparam("u"),
+)
+
+
+def find(connection: Connection, workspace: str, channel: str) -> Subscription | None:
+    """Give a channel's subscription, stopped or not."""
+    row = connection.execute(_FIND, {"w": workspace, "c": channel}).first()
+    return _subscription(row) if row else None
+
+
+def lock(connection: Connection, workspace: str, channel: str) -> Subscription | None:
+    """Read a channel's subscription for a change; on PostgreSQL its row is locked."""
+    row = connection.execute(_LOCK, {"w": workspace, "c": channel}).first()
+    return _subscription(row) if row else None
+
+
+def by_id(connection: Connection, workspace: str, subscription: int) -> Subscription | None:
+    """Give a subscription."""
+    row = connection.execute(_BY_ID, {"w": workspace, "s": subscription}).first()
+    return _subscription(row) if row else None
+
+
+def states(connection: Connection, workspace: str, ids: Sequence[int]) -> Mapping[int, str]:
+    """Give the states of some subscriptions."""
+    return {row.id: row.state for row in connection.execute(_STATES, {"w": workspace, "ids": list(ids)})}
+
+
+def add(database: Database, connection: Connection, new: Subscription) -> bool:
+    """Insert a subscription, whose id the database chooses; False if the channel has one."""
+    return database.add(connection, subscriptions, _row(new)) is not None
+
+
+def save(connection: Connection, changed: Subscription) -> None:
+    """Write a subscription as it is now."""
+    mine = and_(subscriptions.c.workspace_id == changed.workspace, subscriptions.c.id == changed.id)
+    connection.execute(update(subscriptions).where(mine).values(**_row(changed)))
+
+
+def pause_for(connection: Connection, workspace: str, subscription: int, trouble: str) -> None:
+    """Pause what runs until somebody resumes, and keep Slack's word for why."""
+    mine = and_(
+        subscriptions.c.workspace_id == workspace,
+        subscriptions.c.id == subscription,
+        subscriptions.c.state != "stopped",
+    )
+    values = {"state": "paused", "until": None, "trouble": trouble[:80], "next_due": None}
+    connection.execute(update(subscriptions).where(mine).values(**values))
+
+
+def due(connection: Connection, now: datetime, most: int) -> list[Subscription]:
+    """Take those of every workspace whose slot has come, the oldest first."""
+    return [_subscription(row) for row in connection.execute(_DUE, {"now": now, "most": most})]
+
+
+def advance(connection: Connection, changed: Sequence[Subscription]) -> None:
+    """Write when each is due next, and that its pause is over."""
+    rows = [
+        {"w": one.workspace, "s": one.id, "to": one.state, "day": one.until, "due": one.next_due} for one in changed
+    ]
+    if rows:
+        connection.execute(_ADVANCE, rows)
+
+
+def given(connection: Connection, of: Iterable[Subscription]) -> Mapping[int, list[Given]]:
+    """Give what each of these subscriptions was given, oldest first, by the subscription's id."""
+    workspaces = {one.id: one.workspace for one in of}
+    found: dict[int, list[Given]] = {one: [] for one in workspaces}
+    for row in connection.execute(_GIVEN, {"workspaces": sorted(set(workspaces.values())), "ids": list(workspaces)}):
+        found[row.subscription_id].append(Given(row.track, row.lesson_id, row.why, row.state))
+    return found
+
+
+def add_prompt(
+    database: Database, connection: Connection, new: Prompt, planned_at: datetime, *, asked: bool
+) -> int | None:
+    """Insert a lesson that is to be given; None if the slot has one already."""
+    row = {
+        "workspace_id": new.workspace,
+        "subscription_id": new.subscription,
+        "channel_id": new.channel,
+        "track": new.track,
+        "lesson_id": new.lesson,
+        "week": new.week,
+        "of": new.of,
+        "why": new.why,
+        "state": new.state,
+        "slot": new.slot,
+        "asked": asked,
+        "planned_at": planned_at,
+        "discussed": False,
+    }
+    added = database.add(connection, prompts, row)
+    return None if added is None else int(added)
+
+
+def has_slot(connection: Connection, workspace: str, subscription: int, slot: str) -> bool:
+    """Say whether a lesson was planned for that slot, whatever became of it."""
+    query = select(prompts.c.id).where(
+        prompts.c.workspace_id == workspace, prompts.c.subscription_id == subscription, prompts.c.slot == slot
+    )
+    return connection.execute(query).first() is not None
+
+
+def asked_since(connection: Connection, workspace: str, subscription: int, moment: datetime) -> bool:
+    """Say whether somebody has asked for a lesson since then."""
+    query = select(prompts.c.id).where(
+        prompts.c.workspace_id == workspace,
+        prompts.c.subscription_id == subscription,
+        prompts.c.asked,
+        prompts.c.planned_at > moment,
+        prompts.c.state != "dropped",
+    )
+    return connection.execute(query).first() is not None
+
+
+def planned(connection: Connection, workspace: str, subscription: int) -> list[int]:
+    """Give the lessons that are planned and not posted."""
+    query = select(prompts.c.id).where(
+        prompts.c.workspace_id == workspace, prompts.c.subscription_id == subscription, prompts.c.state == "planned"
+    )
+    return [row.id for row in connection.execute(query)]
+
+
+def get_prompt(connection: Connection, workspace: str, prompt: int) -> Prompt | None:
+    """Give a lesson as it was given."""
+    row = connection.execute(_PROMPT, {"w": workspace, "p": prompt}).first()
+    return _prompts(connection, workspace, [row])[0] if row else None
+
+
+def lock_prompt(connection: Connection, workspace: str, prompt: int) -> Prompt | None:
+    """Read a lesson as it was given for a change; on PostgreSQL its row is locked."""
+    row = connection.execute(_LOCK_PROMPT, {"w": workspace, "p": prompt}).first()
+    return _prompts(connection, workspace, [row])[0] if row else None
+
+
+def set_prompt(connection: Connection, workspace: str, prompt: int, **values: object) -> None:
+    """Change columns of a lesson as it was given."""
+    mine = and_(prompts.c.workspace_id == workspace, prompts.c.id == prompt)
+    connection.execute(update(prompts).where(mine).values(**values))
+
+
+def posted(connection: Connection, workspace: str, prompt: int, at: datetime) -> None:
+    """Note that a lesson stands in its channel; one that was put aside meanwhile stays so."""
+    connection.execute(_POSTED, {"w": workspace, "p": prompt, "when": at})
+
+
+def drop(connection: Connection, workspace: str, prompt: int) -> None:
+    """Note that a lesson was not posted, so that it keeps its turn."""
+    mine = and_(prompts.c.workspace_id == workspace, prompts.c.id == prompt, prompts.c.state == "planned")
+    connection.execute(update(prompts).where(mine).values(state="dropped"))
+
+
+def history(connection: Connection, workspace: str, subscription: int) -> list[Prompt]:
+    """Give what a channel was given, oldest first; what was dropped is left out."""
+    rows = connection.execute(_IN_CHANNEL, {"w": workspace, "s": subscription}).all()
+    return _prompts(connection, workspace, rows)
+
+
+def did(connection: Connection, workspace: str, user: str) -> list[Prompt]:
+    """Give what a person did, oldest first."""
+    query = (
+        select(prompts)
+        .join(prompt_done, and_(prompt_done.c.prompt_id == prompts.c.id, prompt_done.c.workspace_id == workspace))
+        .where(prompts.c.workspace_id == workspace, prompt_done.c.user_id == user)
+        .order_by(prompts.c.id)
+    )
+    return _prompts(connection, workspace, connection.execute(query).all())
+
+
+def add_done(connection: Connection, workspace: str, prompt: int, user: str, at: datetime) -> None:
+    """Count a person among those who did it."""
+    connection.execute(_DO, {"workspace_id": workspace, "prompt_id": prompt, "user_id": user, "at": at})
+
+
+def drop_done(connection: Connection, workspace: str, prompt: int, user: str) -> bool:
+    """Count a person no longer; False if the person was not counted."""
+    return connection.execute(_UNDO, {"w": workspace, "p": prompt, "u": user}).rowcount == 1
+
+
+def put_answers(
+    connection: Connection, workspace: str, user: str, lesson: str, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Keep a person's answers to a quiz in place of earlier ones; a row has question, choice, right and at."""
+    mine = and_(quiz_answers.c.workspace_id == workspace, quiz_answers.c.user_id == user)
+    connection.execute(delete(quiz_answers).where(mine, quiz_answers.c.lesson_id == lesson))
+    frame = {"workspace_id": workspace, "user_id": user, "lesson_id": lesson}
+    connection.execute(quiz_answers.insert(), [{**frame, **row} for row in rows])
+
+
+def quizzes(connection: Connection, workspace: str, user: str) -> list[Quizzed]:
+    """Give the quizzes that a person answered, oldest first."""
+    answered = quiz_answers.c
+    at = func.max(answered.at, type_=Utc)
+    query = (
+        select(answered.lesson_id, func.sum(case((answered.right, 1), else_=0)), func.count(), at)
+        .where(answered.workspace_id == workspace, answered.user_id == user)
+        .group_by(answered.lesson_id)
+        .order_by(at, answered.lesson_id)
+    )
+    return [Quizzed(lesson, int(right), int(of), when) for lesson, right, of, when in connection.execute(query)]
+
+
+def _row(one: Subscription) -> dict[str, Any]:
+    return {
+        "workspace_id": one.workspace,
+        "channel_id": one.channel,
+        "track": one.track,
+        "weekday": one.schedule.weekday,
+        "at": f"{one.schedule.at:%H:%M}",
+        "zone": one.schedule.zone,
+        "country": one.country,
+        "by_gaps": one.by_gaps,
+        "owner": one.owner,
+        "state": one.state,
+        "until": one.until,
+        "trouble": one.trouble,
+        "next_due": one.next_due,
+    }
+
+
+def _subscription(row: Row[Any]) -> Subscription:
+    return Subscription(
+        id=row.id,
+        workspace=row.workspace_id,
+        channel=row.channel_id,
+        track=row.track,
+        schedule=Schedule(row.weekday, time.fromisoformat(row.at), row.zone),
+        country=row.country,
+        by_gaps=row.by_gaps,
+        owner=row.owner,
+        state=row.state,
+        until=row.until,
+        trouble=row.trouble,
+        next_due=row.next_due,
+    )
+
+
+def _prompts(connection: Connection, workspace: str, rows: Sequence[Row[Any]]) -> list[Prompt]:
+    people: dict[int, list[str]] = {row.id: [] for row in rows}
+    for row in connection.execute(_DONE, {"w": workspace, "ids": list(people)}):
+        people[row.prompt_id].append(row.user_id)
+    return [_prompt(row, people[row.id]) for row in rows]
+
+
+def _prompt(row: Row[Any], done: Sequence[str]) -> Prompt:
+    return Prompt(
+        id=row.id,
+        workspace=row.workspace_id,
+        subscription=row.subscription_id,
+        channel=row.channel_id,
+        track=row.track,
+        lesson=row.lesson_id,
+        week=row.week,
+        of=row.of,
+        why=row.why,
+        state=row.state,
+        slot=row.slot,
+        done=tuple(done),
+        posted_at=row.posted_at,
+        discussed=row.discussed,
+        ended_by=row.ended_by,
+    )

@@ -1,0 +1,38 @@
+"""What the coach tells an owner about a delivery, in a direct message."""
+
+from bot.blocks import Message, actions, button, section
+from bot.outbox.model import Delivery
+
+ARRIVED = "delivery.arrived"
+AGAIN = "delivery.again"
+
+_NAMES = {"lesson": "the weekly prompt", "discussion": "the question of the week"}
+_REASONS = {
+    "is_archived": "The channel is archived. Unarchive it, then type `/aipm learn resume` there.",
+    "not_in_channel": "I am not in it. Type `/invite @aipm` there, then `/aipm learn resume`.",
+    "channel_not_found": "I cannot see it. Type `/invite @aipm` there, then `/aipm learn resume`.",
+    "restricted_action": "It does not let me post. Ask its managers to allow it, then type `/aipm learn resume` there.",
+}
+
+
+def _what(one: Delivery) -> str:
+    if one.kind == "review":
+        return "a question for you in our direct message"
+    return f"{_NAMES.get(one.kind, 'a message')} in <#{one.channel}>"
+
+
+def refused(one: Delivery, code: str) -> Message:
+    """Say why a post did not come about, and how to mend it."""
+    reason = _REASONS.get(code, f"Slack did not take it ({code}). Ask whoever runs me to run `aipm deliveries`.")
+    text = f"I could not post {_what(one)}. {reason}"
+    return Message(text, [section(text)])
+
+
+def held(one: Delivery) -> Message:
+    """Ask whether a post arrived."""
+    text = (
+        f"I lost touch with Slack while posting {_what(one)}, and I may not read that channel. "
+        "Please look: did it arrive?"
+    )
+    choices = actions(button("It arrived", ARRIVED, one.id, style="primary"), button("Post again", AGAIN, one.id))
+    return Message(text, [section(text), choices])

@@ -1,0 +1,247 @@
+"""What is done to deliveries, one transaction each; the dispatcher does the posting in between."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from bot.blocks import Message
+from bot.database import Database, Transaction
+from bot.delivery import store as cards
+from bot.delivery.model import Key
+from bot.errors import NothingHeld
+from bot.outbox import store
+from bot.outbox.model import Delivery, State, spread
+
+BATCH = 5
+"""Posts of one workspace at a time; more than one only into different channels."""
+
+_LOOK = 50
+
+
+class Feed(Protocol):
+    """A feature that posts unasked."""
+
+    def plan(self, now: datetime) -> bool:
+        """Plan some of what is due, in one transaction; True if there may be more."""
+        ...
+
+    def message(self, kind: str, workspace: str, subject: int) -> Message | None:
+        """Give the message; None if it is not wanted any more."""
+        ...
+
+    def unwanted(self, tx: Transaction, deliveries: Sequence[Delivery]) -> Collection[str]:
+        """Name, by id, those that are not wanted any more, in the transaction that commits to posting."""
+        ...
+
+    def settled(self, tx: Transaction, delivery: Delivery, state: State, code: str) -> None:
+        """Take note of how it went."""
+        ...
+
+
+@dataclass(frozen=True)
+class Channelled:
+    """A kind of delivery: who feeds it, and whether it is redrawn after it was posted."""
+
+    feed: Feed
+    redrawn: bool = False
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one look at a lane gave; `more` says that something due was left."""
+
+    claimed: Sequence[Delivery] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt went; `block` is how long the whole workspace is left alone, `stop` why until further notice."""
+
+    delivery: Delivery
+    state: State
+    ts: str | None = None
+    code: str = ""
+    retry_at: datetime | None = None
+    looked: int = 0
+    block: timedelta | None = None
+    stop: str = ""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Deliveries of all workspaces; `me` names this process, `budget` caps a channel's unasked posts a week."""
+
+    database: Database
+    kinds: Mapping[str, Channelled]
+    now: Callable[[], datetime]
+    me: str
+    budget: int = 3
+
+    def plan(self, due: datetime) -> None:
+        """Turn every schedule that is due into deliveries."""
+        for feed in self._feeds():
+            while feed.plan(due):
+                pass
+
+    def _feeds(self) -> Collection[Feed]:
+        return {id(one.feed): one.feed for one in self.kinds.values()}.values()
+
+    def due_workspaces(self, due: datetime) -> list[str]:
+        """Name the workspaces with work."""
+        with self.database.read() as tx:
+            return store.due_workspaces(tx, due)
+
+    def claim(self, workspace: str, due: datetime, busy: Collection[str]) -> Batch:
+        """Take the lane and commit to posting a few; `busy` are channels that have just had one."""
+        with self.database.write() as tx:
+            return self.claim_in(tx, workspace, due, busy)
+
+    def claim_in(self, tx: Transaction, workspace: str, due: datetime, busy: Collection[str]) -> Batch:
+        """Do the same in a transaction that others share."""
+        now = self.now()
+        mine, _word = store.take(self.database, tx, workspace, self.me, now)
+        ready = store.ready(tx, workspace, due, now, _LOOK) if mine else []
+        if not ready:
+            store.release(tx, workspace, self.me, now)
+        chosen = spread(ready, BATCH, busy)
+        against = self._against(tx, chosen, due)
+        wanted = [one for one in chosen if self._fits(tx, one, against.get(one.id, ""), due, now)]
+        claimed = [one for one in wanted if store.claim(tx, one, now)]
+        redrawn = [one for one in claimed if self.kinds[one.kind].redrawn]
+        cards.prepare(self.database, tx, [(_card(one), one.channel, one.owner) for one in redrawn])
+        return Batch([_begun(one, now) for one in claimed], bool(ready))
+
+    def _fits(self, tx: Transaction, one: Delivery, why: str, due: datetime, now: datetime) -> bool:
+        """Say whether it may go out now; what will never fit is skipped, what fits later is put off."""
+        if why:
+            store.skip(tx, one, why)
+            if one.kind in self.kinds:
+                self.kinds[one.kind].feed.settled(tx, one, "skipped", why)
+            return False
+        morning = one.waits_until(due)
+        if morning:
+            store.put_off(tx, one, now + (morning - due))
+        return morning is None
+
+    def _against(self, tx: Transaction, chosen: Sequence[Delivery], due: datetime) -> dict[str, str]:
+        """Say by id what speaks against posting."""
+        found = {one.id: "gone" for one in chosen if one.kind not in self.kinds}
+        for feed in self._feeds():
+            mine = [one for one in chosen if one.id not in found and self.kinds[one.kind].feed is feed]
+            found |= dict.fromkeys(feed.unwanted(tx, mine), "withdrawn")
+        unasked = [one for one in chosen if one.id not in found and not one.asked]
+        found |= {one.id: "late" for one in unasked if one.is_late(due)}
+        return found | self._over_budget(tx, [one for one in unasked if one.id not in found])
+
+    def _over_budget(self, tx: Transaction, unasked: Sequence[Delivery]) -> dict[str, str]:
+        """Say by id which would be one too many for their channel in the week of their slot."""
+        if not unasked:
+            return {}
+        weeks = {one.id: _week_of(one) for one in unasked}
+        had = store.posted_since(tx, unasked, min(weeks.values()))
+        times = {one.id: sum(at >= weeks[one.id] for at in had.get(one.channel, ())) for one in unasked}
+        return {name: "budget" for name, count in times.items() if count >= self.budget}
+
+    def message(self, one: Delivery) -> Message | None:
+        """Give what is to be posted."""
+        return self.kinds[one.kind].feed.message(one.kind, one.workspace, one.subject)
+
+    def settle(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Record how attempts went; give those that were settled by it."""
+        with self.database.write() as tx:
+            return self.settle_in(tx, outcomes)
+
+    def settle_in(self, tx: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Do the same in a transaction that others share."""
+        return [one for one in outcomes if self._settled(tx, one)]
+
+    def leave_in(self, tx: Transaction, workspace: str, due: datetime) -> bool:
+        """Give the lane back if nothing is left for it to do now; say whether it was."""
+        if store.ready(tx, workspace, due, self.now(), 1):
+            return False
+        store.release(tx, workspace, self.me, self.now())
+        return True
+
+    def _settled(self, tx: Transaction, one: Outcome) -> bool:
+        delivery = one.delivery
+        if one.block:
+            store.block(tx, delivery.workspace, self.now() + one.block)
+        if one.stop:
+            store.stop(tx, delivery.workspace, one.stop)
+        if not store.settle(
+            tx, delivery, one.state, ts=one.ts, error=one.code, retry_at=one.retry_at, looked=one.looked
+        ):
+            return False
+        if one.state in {"sent", "refused", "skipped"}:
+            self._ended(tx, delivery, one.state, one.ts, one.code)
+        return True
+
+    def _ended(self, tx: Transaction, one: Delivery, state: State, ts: str | None, code: str) -> None:
+        kind = self.kinds[one.kind]
+        if kind.redrawn and state == "sent" and ts:
+            cards.posted(tx, _card(one), ts)
+        kind.feed.settled(tx, one, state, code)
+
+    def release(self, workspace: str) -> None:
+        """Give the lane back."""
+        with self.database.write() as tx:
+            store.release(tx, workspace, self.me, self.now())
+
+    def unclear_in(self, tx: Transaction, workspace: str, grace: timedelta) -> list[Delivery]:
+        """List the attempts that nobody confirmed, if the lane is ours."""
+        now = self.now()
+        lost = store.unclear(tx, workspace, now - grace, now)
+        mine = bool(lost) and store.take(self.database, tx, workspace, self.me, now)[0]
+        return lost if mine else []
+
+    def resolve(self, workspace: str, delivery_id: str, *, arrived: bool) -> None:
+        """Settle a held delivery as a person saw it: it arrived, or it is to be posted again."""
+        with self.database.write() as tx:
+            one = store.find(tx, workspace, delivery_id)
+            if one is None or one.state != "held":
+                raise NothingHeld
+            if arrived:
+                store.settle(tx, one, "sent")
+                self.kinds[one.kind].feed.settled(tx, one, "sent", "")
+            else:
+                store.settle(tx, one, "ready")
+
+    def seen(self, workspace: str, kind: str, subject: int, ts: str) -> None:
+        """Settle a post that was never confirmed: somebody has just clicked on it."""
+        with self.database.read() as tx:
+            one = store.of_subject(tx, workspace, kind, subject)
+        if ts and one and one.state in {"sending", "unknown", "held"}:
+            self.settle([Outcome(one, "sent", ts)])
+
+    def token_works(self, workspace: str) -> None:
+        """Go on with a workspace that was stopped for its token."""
+        with self.database.write() as tx:
+            store.stop(tx, workspace, "")
+
+    def listing(self, workspace: str | None, states: Sequence[State], limit: int = 100) -> list[Delivery]:
+        """List deliveries for whoever runs the server."""
+        with self.database.read() as tx:
+            return store.listing(tx, workspace, states, limit)
+
+    def troubles(self) -> Mapping[str, str]:
+        """Give the stopped workspaces with Slack's word for why."""
+        with self.database.read() as tx:
+            return store.troubles(tx)
+
+
+def _begun(one: Delivery, now: datetime) -> Delivery:
+    return replace(one, state="sending", sending_at=now, attempt=one.attempt + 1)
+
+
+def _card(one: Delivery) -> Key:
+    return Key(one.workspace, one.kind, one.subject)
+
+
+def _week_of(one: Delivery) -> datetime:
+    """Give the Monday of the slot's week, by the clock of its readers."""
+    local = one.due.astimezone(ZoneInfo(one.zone))
+    monday = local - timedelta(days=local.weekday())
+    return monday.replace(hour=0, minute=0, second=0, microsecond=0)

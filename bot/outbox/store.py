@@ -1,0 +1,311 @@
+"""Rows of deliveries and of lanes; a lane is the right to post into one workspace, leased to one process."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
+
+from bot.database import Database, Utc, metadata
+from bot.outbox.model import Delivery, New, State
+
+LEASE = timedelta(seconds=60)
+_BIG = BigInteger().with_variant(Integer, "sqlite")
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("workspace_id", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("series", _BIG, nullable=False),
+    Column("subject", _BIG, nullable=False),
+    Column("slot", String(40), nullable=False),
+    Column("channel_id", String(20), nullable=False),
+    Column("owner", String(20), nullable=False),
+    Column("due", Utc, nullable=False),
+    Column("asked", Boolean, nullable=False),
+    Column("thread", String(30), nullable=False),
+    Column("zone", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("looked", Integer, nullable=False),
+    Column("sending_at", Utc),
+    Column("retry_at", Utc),
+    Column("ts", String(30)),
+    Column("error", String(80), nullable=False),
+    UniqueConstraint("workspace_id", "kind", "series", "slot"),
+    # Plain, not partial: SQLite ignores a partial index whose condition is a bound parameter.
+    Index("ix_deliveries_state", "state", "workspace_id", "due"),
+    Index("ix_deliveries_channel", "workspace_id", "channel_id", "due"),
+)
+
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("workspace_id", String(20), primary_key=True),
+    Column("owner", String(40), nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("lease_until", Utc, nullable=False),
+    Column("blocked_until", Utc),
+    Column("stopped", String(80), nullable=False),
+)
+
+_OPEN: tuple[State, ...] = ("sending", "unknown")
+_ONE = and_(deliveries.c.workspace_id == bindparam("w"), deliveries.c.id == bindparam("d"))
+
+# Spelled out: a list in `IN` is written into the statement anew each time it runs.
+_IN_DOUBT = or_(deliveries.c.state == "sending", deliveries.c.state == "unknown")
+_ATTEMPT = and_(_ONE, or_(_IN_DOUBT, deliveries.c.state == "held"), deliveries.c.sending_at == bindparam("began"))
+_UNCLEAR = (
+    select(deliveries)
+    .where(
+        deliveries.c.workspace_id == bindparam("w"),
+        _IN_DOUBT,
+        deliveries.c.sending_at < bindparam("before"),
+        or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= bindparam("at")),
+    )
+    .order_by(deliveries.c.sending_at)
+)
+_HAD = select(deliveries.c.channel_id, deliveries.c.due).where(
+    deliveries.c.workspace_id == bindparam("w"),
+    deliveries.c.channel_id >= bindparam("first"),
+    deliveries.c.channel_id <= bindparam("last"),
+    deliveries.c.due >= bindparam("since"),
+    deliveries.c.state != "ready",
+    deliveries.c.state != "skipped",
+    deliveries.c.state != "refused",
+    deliveries.c.asked.is_(False),
+)
+_RELEASE = (
+    update(lanes)
+    .where(lanes.c.workspace_id == bindparam("w"), lanes.c.owner == bindparam("me"))
+    .values(lease_until=bindparam("at"))
+)
+_CLAIM = (
+    update(deliveries)
+    .where(_ONE, deliveries.c.state == "ready")
+    .values(state="sending", sending_at=bindparam("at"), attempt=deliveries.c.attempt + 1)
+)
+_SETTLE = (
+    update(deliveries)
+    .where(_ATTEMPT)
+    .values(
+        state=bindparam("to"),
+        ts=bindparam("posted"),
+        retry_at=bindparam("again"),
+        looked=bindparam("looks"),
+        error=bindparam("why"),
+    )
+)
+_SKIP = update(deliveries).where(_ONE, deliveries.c.state == "ready").values(state="skipped", error=bindparam("why"))
+_READY = (
+    select(deliveries)
+    .where(
+        deliveries.c.workspace_id == bindparam("w"),
+        deliveries.c.state == "ready",
+        deliveries.c.due <= bindparam("due"),
+        or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= bindparam("real")),
+    )
+    .order_by(deliveries.c.due, deliveries.c.id)
+    .limit(bindparam("most"))
+)
+_TAKE = (
+    update(lanes)
+    .where(
+        lanes.c.workspace_id == bindparam("w"),
+        or_(lanes.c.owner == bindparam("me"), lanes.c.lease_until < bindparam("at")),
+    )
+    .values(owner=bindparam("me"), token=lanes.c.token + 1, lease_until=bindparam("until"))
+    .returning(lanes.c.blocked_until, lanes.c.stopped)
+)
+
+
+def plan(database: Database, connection: Connection, new: New) -> bool:
+    """Record what is to be posted; False if this slot of the series is recorded already."""
+    row = {
+        "id": new.id,
+        "workspace_id": new.workspace,
+        "kind": new.kind,
+        "series": new.series,
+        "subject": new.subject,
+        "slot": new.slot,
+        "channel_id": new.channel,
+        "owner": new.owner,
+        "due": new.due,
+        "asked": new.asked,
+        "thread": new.thread,
+        "zone": new.zone,
+        "state": "ready",
+        "attempt": 0,
+        "looked": 0,
+        "error": "",
+    }
+    return database.add(connection, deliveries, row) is not None
+
+
+def withdraw(connection: Connection, workspace: str, kind: str, series: int) -> None:
+    """Skip what of a series is planned and not begun."""
+    mine = and_(
+        deliveries.c.workspace_id == workspace,
+        deliveries.c.kind == kind,
+        deliveries.c.series == series,
+        deliveries.c.state == "ready",
+    )
+    connection.execute(update(deliveries).where(mine).values(state="skipped", error="withdrawn"))
+
+
+def due_workspaces(connection: Connection, due: datetime) -> list[str]:
+    """Name the workspaces that have something to post or to find out about."""
+    ready = and_(deliveries.c.state == "ready", deliveries.c.due <= due)
+    query = select(deliveries.c.workspace_id).where(or_(ready, deliveries.c.state.in_(_OPEN))).distinct()
+    return [row.workspace_id for row in connection.execute(query.order_by(deliveries.c.workspace_id))]
+
+
+def take(database: Database, connection: Connection, workspace: str, me: str, now: datetime) -> tuple[bool, str]:
+    """Take or renew the lane; (False, "") if another process has it, and with a word if it may not be used now."""
+    row = {"workspace_id": workspace, "owner": me, "token": 1, "lease_until": now + LEASE, "stopped": ""}
+    known = {"w": workspace, "me": me, "at": now, "until": now + LEASE}
+    found = connection.execute(_TAKE, known).first()
+    if found is None:
+        return database.add(connection, lanes, row) is not None, ""
+    blocked = found.blocked_until is not None and found.blocked_until > now
+    return (not found.stopped and not blocked), found.stopped or ("blocked" if blocked else "")
+
+
+def release(connection: Connection, workspace: str, me: str, now: datetime) -> None:
+    """Give the lane back."""
+    connection.execute(_RELEASE, {"w": workspace, "me": me, "at": now})
+
+
+def block(connection: Connection, workspace: str, until: datetime) -> None:
+    """Have every process leave the workspace alone for a while."""
+    connection.execute(update(lanes).where(lanes.c.workspace_id == workspace).values(blocked_until=until))
+
+
+def stop(connection: Connection, workspace: str, code: str) -> None:
+    """Have every process leave the workspace alone until its token works; an empty code lets them go on."""
+    connection.execute(update(lanes).where(lanes.c.workspace_id == workspace).values(stopped=code))
+
+
+def ready(connection: Connection, workspace: str, due: datetime, now: datetime, most: int) -> list[Delivery]:
+    """List what is due, oldest first; `due` decides what is, `now` what may be tried again."""
+    return [_of(row) for row in connection.execute(_READY, {"w": workspace, "due": due, "real": now, "most": most})]
+
+
+def claim(connection: Connection, one: Delivery, now: datetime) -> bool:
+    """Commit to posting, before the first byte is written."""
+    return connection.execute(_CLAIM, {"w": one.workspace, "d": one.id, "at": now}).rowcount == 1
+
+
+def skip(connection: Connection, one: Delivery, why: str) -> bool:
+    """Give up a slot."""
+    return connection.execute(_SKIP, {"w": one.workspace, "d": one.id, "why": why}).rowcount == 1
+
+
+def put_off(connection: Connection, one: Delivery, until: datetime) -> None:
+    """Leave a delivery alone until then."""
+    mine = and_(deliveries.c.workspace_id == one.workspace, deliveries.c.id == one.id)
+    connection.execute(update(deliveries).where(mine).values(retry_at=until))
+
+
+def settle(
+    connection: Connection,
+    one: Delivery,
+    state: State,
+    *,
+    ts: str | None = None,
+    error: str = "",
+    retry_at: datetime | None = None,
+    looked: int = 0,
+) -> bool:
+    """Record how an attempt went; False if a later attempt or a person has settled it."""
+    given = {"to": state, "posted": ts, "again": retry_at, "looks": looked, "why": error[:80]}
+    of = {"w": one.workspace, "d": one.id, "began": one.sending_at}
+    return connection.execute(_SETTLE, of | given).rowcount == 1
+
+
+def unclear(connection: Connection, workspace: str, begun_before: datetime, now: datetime) -> list[Delivery]:
+    """List the attempts that nobody has confirmed for a while."""
+    known = {"w": workspace, "before": begun_before, "at": now}
+    return [_of(row) for row in connection.execute(_UNCLEAR, known)]
+
+
+def find(connection: Connection, workspace: str, delivery_id: str) -> Delivery | None:
+    """Give a delivery."""
+    query = select(deliveries).where(deliveries.c.workspace_id == workspace, deliveries.c.id == delivery_id)
+    row = connection.execute(query).first()
+    return _of(row) if row else None
+
+
+def of_subject(connection: Connection, workspace: str, kind: str, subject: int) -> Delivery | None:
+    """Give the delivery of a thing that has only one."""
+    query = select(deliveries).where(
+        deliveries.c.workspace_id == workspace, deliveries.c.kind == kind, deliveries.c.subject == subject
+    )
+    row = connection.execute(query.order_by(deliveries.c.due.desc())).first()
+    return _of(row) if row else None
+
+
+def posted_since(connection: Connection, some: Sequence[Delivery], since: datetime) -> Mapping[str, list[datetime]]:
+    """Give the slots that the channels of some deliveries of one workspace have had unasked since a moment."""
+    channels = sorted(one.channel for one in some)
+    known = {"w": some[0].workspace, "first": channels[0], "last": channels[-1], "since": since}
+    found: dict[str, list[datetime]] = {}
+    for row in connection.execute(_HAD, known):
+        found.setdefault(row.channel_id, []).append(row.due)
+    return found
+
+
+def listing(connection: Connection, workspace: str | None, states: Sequence[State], limit: int) -> list[Delivery]:
+    """List deliveries of one or (for whoever runs the server) all workspaces, newest first."""
+    query = select(deliveries).where(deliveries.c.state.in_(states))
+    if workspace:
+        query = query.where(deliveries.c.workspace_id == workspace)
+    return [_of(row) for row in connection.execute(query.order_by(deliveries.c.due.desc()).limit(limit))]
+
+
+def troubles(connection: Connection) -> Mapping[str, str]:
+    """Give the workspaces that are stopped, each with Slack's word for why."""
+    rows = connection.execute(select(lanes.c.workspace_id, lanes.c.stopped).where(lanes.c.stopped != ""))
+    return {row.workspace_id: row.stopped for row in rows}
+
+
+def _of(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        workspace=row.workspace_id,
+        kind=row.kind,
+        series=row.series,
+        subject=row.subject,
+        slot=row.slot,
+        channel=row.channel_id,
+        owner=row.owner,
+        due=row.due,
+        asked=row.asked,
+        thread=row.thread,
+        zone=row.zone,
+        state=row.state,
+        attempt=row.attempt,
+        looked=row.looked,
+        sending_at=row.sending_at,
+        retry_at=row.retry_at,
+        ts=row.ts,
+        error=row.error,
+    )
