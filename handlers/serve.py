@@ -59,7 +59,6 @@ def _require(settings: Settings) -> None:
 def work(settings: Settings) -> int:
     """Post what is due and keep cards right, without answering anybody."""
     coach = _worker(settings)
-    sys.stderr.write("The worker posts what is due. It answers no requests: that is `aipm serve --no-clock`.\n")
     asyncio.run(_work(Service(coach)))
     return 0
 
@@ -93,8 +92,10 @@ def _worker(settings: Settings) -> Coach:
 
 
 async def _work(service: Service) -> None:
+    done = _told_to_stop()
     async with service.running():
-        await _told_to_stop().wait()
+        sys.stderr.write("The worker posts what is due. It answers no requests: that is `aipm serve --no-clock`.\n")
+        await done.wait()
 
 
 def _told_to_stop() -> asyncio.Event:
