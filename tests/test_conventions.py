@@ -32,7 +32,7 @@ OURS = ("bot", "handlers", "content", "migrations", "sandbox", "tests", ".ci", "
 TEXTS = {".py", ".md", ".toml", ".yaml", ".yml", ".html", ".css", ".js", ".json", ".lock", ".mako", ".txt", ".example"}
 NAMED = {"Makefile", "Procfile", "LICENSE", "run", ".importlinter", ".codespellrc", ".gitignore"}
 # Each exception costs one; lower the number when one goes, and think twice before raising it.
-EXCEPTIONS = {"bot": 35, "handlers": 8, "sandbox": 30, "migrations": 1, "tests": 60}
+EXCEPTIONS = {"bot": 35, "handlers": 10, "sandbox": 30, "migrations": 1, "tests": 60}
 ROOMS = (views, modals, notices, outbox_notices, learning_views, learning_modals, review_views)
 A_CARD_LINK = "link.card"  # opens an address; nothing is left to handle
 

@@ -56,16 +56,20 @@ class Prompts:
 
     async def recovers(self, now: str, processes: int = 1) -> None:
         """Make passes, minutes apart, until everything is settled; several processes at the same moment if asked."""
-        for _ in range(4):
+        for _ in range(5):
             self.books.let_minutes_pass()
             passes = [asyncio.to_thread(self.bot.run, "tick", "--now", now) for _ in range(processes)]
             await asyncio.gather(*passes)
+            states = list(self.books.deliveries().values())
+            if len(states) == self.weeks and not {"ready", "sending", "unknown"} & set(states):
+                return
 
     async def posts(self) -> dict[str, int]:
         """Count what the channel shows, by the delivery's id."""
         seen = (await self.slack.state(person="anna", channel=self.channel))["messages"]
-        ids = [one["data"].get("metadata", {}).get("event_payload", {}).get("delivery_id") for one in seen]
-        return {name: ids.count(name) for name in ids if name}
+        marks = [one["data"].get("metadata", {}) for one in seen]
+        ids = [one["event_payload"]["delivery_id"] for one in marks if one.get("event_type") == "aipm_delivery"]
+        return {name: ids.count(name) for name in ids}
 
 
 async def every_week_once(prompts: Prompts, points: list[tuple[str, str]], processes: int) -> None:
