@@ -11,13 +11,13 @@ from functools import partial
 from bot import __main__, slack
 from bot.delivery import store
 from bot.delivery.drawer import Drawer
-from handlers import http
+from handlers import service
 
-http.Drawer = partial(Drawer, spacing=0.1)  # type: ignore[assignment,attr-defined]  # it is only called
+service.Drawer = partial(Drawer, spacing=0.1)  # type: ignore[assignment,attr-defined]  # it is only called
 if sys.argv[1:] == ["everything"]:
     slack.TIMEOUT = 1
     store.GRACE = timedelta(seconds=1.3)  # type: ignore[attr-defined]  # imported there by name
-    http.TICK = 0.3  # type: ignore[assignment]  # a number of seconds
+    service.TICK = 0.3  # type: ignore[assignment]  # a number of seconds
 
 if __name__ == "__main__":
     sys.exit(__main__.main(["serve"]))
