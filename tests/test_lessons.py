@@ -140,6 +140,14 @@ def test_a_loose_percentage_would_be_found() -> None:
     assert loose_percentages(plain.model_copy(update={"idea": "It finds 90% (invented)."})) == []
 
 
+def test_the_readme_says_how_far_each_cited_source_was_read() -> None:
+    cited = {found.source for one in LESSONS for name in one.sources if (found := SHIPPED.cite(name))}
+    table = (CONTENT / "README.md").read_text("utf-8").partition("### How sources were checked")[2]
+    rows = [line for line in table.splitlines() if line.startswith("| ") and "`" in line]
+    told = Counter(key for row in rows for key in re.findall(r"`([A-Z0-9-]+)`", row))
+    assert told == Counter(source.key for source in cited if source.kind != "own")
+
+
 def test_a_legal_fact_is_no_legal_advice() -> None:
     facts = {one.id: (one.fact, SHIPPED.cite(one.fact.source)) for one in LESSONS if one.fact}
     laws = {name: fact.text for name, (fact, cited) in facts.items() if cited and cited.source.kind == "law"}
