@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     MetaData,
+    Row,
     String,
     Table,
     TypeDecorator,
@@ -198,10 +199,14 @@ class Database:
         """Insert a row and give its (first) key; None if one with the same unique key exists."""
         return connection.execute(_adding(table, sqlite=self.is_sqlite), dict(row)).scalar()
 
-    def add_all(self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows, but none whose unique key exists."""
-        if rows:
-            connection.execute(_adding_all(table, sqlite=self.is_sqlite), [dict(row) for row in rows])
+    def add_all(
+        self, connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *given: Column[Any]
+    ) -> Sequence[Row[Any]]:
+        """Insert rows, but none whose unique key exists; give these columns of those that were inserted."""
+        if not rows:
+            return ()
+        done = connection.execute(_adding_all(table, given, sqlite=self.is_sqlite), [dict(row) for row in rows])
+        return done.all() if given else ()
 
     def put(self, connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
         """Insert a row with all its columns, or replace the one with the same primary key."""
@@ -252,9 +257,9 @@ def _adding(table: Table, *, sqlite: bool) -> Executable:
 
 
 @cache
-def _adding_all(table: Table, *, sqlite: bool) -> Executable:
-    insert = sqlite_insert(table) if sqlite else postgresql_insert(table)
-    return insert.on_conflict_do_nothing()
+def _adding_all(table: Table, given: tuple[Column[Any], ...], *, sqlite: bool) -> Executable:
+    insert = (sqlite_insert(table) if sqlite else postgresql_insert(table)).on_conflict_do_nothing()
+    return insert.returning(*given) if given else insert
 
 
 @cache

@@ -89,8 +89,7 @@ def bare(api: str) -> None:
         _subscribe(coach, 1, datetime.now(UTC) - timedelta(minutes=1))
         coach.outbox.plan(datetime.now(UTC))
         one = coach.outbox.listing(None, ["ready"])[0]
-        message = coach.outbox.message(one)
-    assert message
+        message = coach.outbox.messages(one.workspace, [one])[one.id]
     start = time.perf_counter()
     asyncio.run(_flood(f"{api}/api/", message.payload()))
     print(json.dumps({"seconds": time.perf_counter() - start}))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -17,7 +17,7 @@ from bot.errors import NothingHeld
 from bot.limits import problems
 from bot.outbox import notices, report, store
 from bot.outbox.dispatcher import Dispatcher
-from bot.outbox.model import Delivery, New, State, backoff
+from bot.outbox.model import Delivery, New, Outcome, State, backoff
 from bot.outbox.service import Channelled, Outbox
 from bot.slack import Slack
 from tests.samples import Clock
@@ -33,23 +33,27 @@ class Feed:
 
     wanted: bool = True
     gone: set[int] = field(default_factory=set)
+    broken: set[int] = field(default_factory=set)
     told: list[tuple[int, State, str]] = field(default_factory=list)
 
     def plan(self, now: datetime) -> bool:
         del now
         return False
 
-    def message(self, kind: str, workspace: str, subject: int) -> Message | None:
-        text = f"{kind} {workspace} {subject}"
-        return None if subject in self.gone else Message(text, [section(text)])
+    def messages(self, workspace: str, deliveries: Sequence[Delivery]) -> dict[str, Message]:
+        if self.broken & {one.subject for one in deliveries}:
+            raise RuntimeError("cannot be drawn")
+        texts = {one.id: f"{one.kind} {workspace} {one.subject}" for one in deliveries if one.subject not in self.gone}
+        return {name: Message(text, [section(text)]) for name, text in texts.items()}
 
     def unwanted(self, tx: Transaction, deliveries: Sequence[Delivery]) -> set[str]:
         del tx
         return set() if self.wanted else {one.id for one in deliveries}
 
-    def settled(self, tx: Transaction, delivery: Delivery, state: State, code: str) -> None:
+    def settled(self, tx: Transaction, workspace: str, outcomes: Sequence[Outcome]) -> None:
         del tx
-        self.told.append((delivery.subject, state, code))
+        assert {one.delivery.workspace for one in outcomes} == {workspace}
+        self.told += [(one.delivery.subject, one.state, one.code) for one in outcomes]
 
 
 @dataclass
@@ -67,7 +71,7 @@ class Stage:
         given: dict[str, object] = {"slot": f"2026-W{subject:02}", "due": self.clock(), "asked": False} | more
         new = New(workspace, "lesson", 1, subject, channel=channel, owner="UOWNER", **given)  # type: ignore[arg-type]
         with self.outbox.database.write() as tx:
-            assert store.plan(self.outbox.database, tx, new)
+            assert store.plan(self.outbox.database, tx, [new]) == {new.id}
         return new.id
 
     def find(self, delivery: str, workspace: str = "T1") -> Delivery:
@@ -127,7 +131,7 @@ def test_a_slot_is_planned_once_and_posted_once(play: Play) -> None:
         one = stage.plan()
         with stage.outbox.database.write() as tx:
             again = New("T1", "lesson", 1, 2, "2026-W01", "C1", "UOWNER", stage.clock())
-            assert not store.plan(stage.outbox.database, tx, again)
+            assert not store.plan(stage.outbox.database, tx, [again])
         await stage.tick()
         await stage.tick()
         assert stage.posts() == ["lesson T1 1"]
@@ -368,6 +372,56 @@ def test_refused_blocks_are_posted_once_more_as_plain_text(play: Play) -> None:
         await stage.tick()
         assert stage.find(one).state == "sent"
         assert "blocks" not in stage.wire.of(POST)[1]
+
+    play(story)
+
+
+def test_one_that_cannot_be_drawn_does_not_take_the_others_with_it(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        one, *others = [stage.plan(number, f"C{number}") for number in range(1, 5)]
+        stage.feed.broken = {1}
+        await stage.tick()
+        assert stage.find(one).state == "sending"
+        assert [stage.find(other).state for other in others] == ["sent"] * 3
+        stage.feed.broken = set()
+        await stage.after(seconds=130)
+        await stage.after(seconds=70)
+        assert stage.find(one).state == "sent"
+        assert sorted(stage.posts()) == [f"lesson T1 {number}" for number in range(1, 5)]
+
+    play(story)
+
+
+def test_outcomes_of_one_round_are_each_settled_as_they_went(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        names = [stage.plan(number, f"C{number}") for number in range(1, 5)]
+        stage.wire.order(POST, {}, "is_archived", DROP)
+        await stage.tick()
+        states = [stage.find(name).state for name in names]
+        assert sorted(states) == ["refused", "sent", "sent", "unknown"]
+        codes = {"refused": "is_archived", "sent": ""}
+        ended = [(number, state, codes[state]) for number, state in enumerate(states, 1) if state in codes]
+        assert sorted(stage.feed.told) == ended
+        found = [stage.find(name) for name in names]
+        assert all((one.ts is not None) is (one.state == "sent") for one in found)
+        with stage.outbox.database.read() as tx:
+            shown = [cards.find(tx, Key("T1", "lesson", one.subject)) for one in found]
+        assert [one.ts for one in found] == [card.ts for card in shown if card]
+
+    play(story)
+
+
+def test_what_was_settled_meanwhile_is_left_alone(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        names = [stage.plan(number, f"C{number}") for number in (1, 2)]
+        claimed = stage.outbox.claim("T1", stage.clock(), ()).claimed
+        stage.outbox.seen("T1", "lesson", 1, "88.1")
+        late = [Outcome(one, "sent", "99.1") for one in claimed]
+        earlier = [replace(one, delivery=replace(one.delivery, sending_at=NOON - timedelta(1))) for one in late]
+        assert stage.outbox.settle("T1", earlier) == []
+        assert [one.delivery.subject for one in stage.outbox.settle("T1", late)] == [2]
+        assert [stage.find(name).ts for name in names] == ["88.1", "99.1"]
+        assert sorted(stage.feed.told) == [(1, "sent", ""), (2, "sent", "")]
 
     play(story)
 

@@ -31,7 +31,7 @@ from bot.learning.model import Gap, Prompt, Quizzed, Subscription, Wish
 from bot.learning.service import Learning, key
 from bot.library import Library
 from bot.outbox import store as outbox
-from bot.outbox.model import Delivery, State
+from bot.outbox.model import Delivery, Outcome, State
 from tests.catalogue_learning import lesson, track
 from tests.samples import ANA, BEN, HERE, NOW, THERE, Clock
 
@@ -99,9 +99,10 @@ class School:
             if state == "skipped":
                 outbox.skip(tx, one, code)
             else:
-                assert outbox.claim(tx, one, self.clock())
-                outbox.settle(tx, replace(one, sending_at=self.clock()), state, ts="1.2")
-            self.feed.settled(tx, one, state, code)
+                assert outbox.claim(tx, "T1", [one.id], self.clock())
+                begun = replace(one, sending_at=self.clock())
+                assert outbox.settle(tx, "T1", [Outcome(begun, state, "1.2")])
+            self.feed.settled(tx, "T1", [Outcome(one, state, code=code)])
         return one
 
     def active(self, which: int = -1) -> bool:
@@ -286,7 +287,7 @@ def test_a_pause_leaves_alone_what_may_be_posted_already(school: School) -> None
     school.start()
     school.tick(TUESDAY)
     with school.database.write() as tx:
-        assert outbox.claim(tx, school.deliveries()[0], school.clock())
+        assert outbox.claim(tx, "T1", [school.deliveries()[0].id], school.clock())
     school.learning.pause(HERE, by=ANA)
     assert [one.state for one in school.given()] == ["planned"]
 
@@ -511,7 +512,7 @@ def test_a_lesson_that_was_not_posted_keeps_its_turn(school: School, state: Stat
     one = school.settle(state, code)
     assert school.lessons() == []
     assert school.now(one.subject).state == "dropped"
-    assert school.feed.message("lesson", "T1", one.subject) is None
+    assert school.feed.messages("T1", [one]) == {}
     assert school.subscription().state == "active"
     school.tick(TUESDAY + WEEK)
     assert school.lessons() == ["a"]
@@ -535,30 +536,29 @@ def test_a_refusal_does_not_wake_what_was_stopped(school: School) -> None:
     school.learning.give_now(HERE, by=BEN)
     one = school.deliveries()[0]
     with school.database.write() as tx:
-        outbox.claim(tx, one, NOW)
+        outbox.claim(tx, "T1", [one.id], NOW)
     school.learning.stop(HERE, by=ANA)
     with school.database.write() as tx:
-        school.feed.settled(tx, one, "refused", "is_archived")
+        school.feed.settled(tx, "T1", [Outcome(one, "refused", code="is_archived")])
     assert (school.subscription().state, school.subscription().trouble) == ("stopped", "")
 
 
 def test_the_message_is_the_lesson_or_its_question(school: School) -> None:
     school.start()
     prompt = school.post()
-    post = school.feed.message("lesson", "T1", prompt.id)
-    question = school.feed.message("discussion", "T1", prompt.id)
-    assert post
-    assert question
+    school.learning.discuss(prompt.id, "1.2", by=ANA)
+    both = {one.kind: one for one in school.deliveries()}
+    found = school.feed.messages("T1", list(both.values()))
+    post, question = (found[both[kind].id] for kind in ("lesson", "discussion"))
     assert post == school.learning.card("T1", prompt.id)
     assert "Week 1 of 3 · The a thing" in post.text
     assert "The core track" in str(post.payload())
     assert LESSONS[0].question in question.text
     for of, number in (("T2", prompt.id), ("T1", prompt.id + 1)):
-        assert school.feed.message("lesson", of, number) is None
+        assert school.feed.messages(of, [replace(both["lesson"], subject=number)]) == {}
         assert school.learning.card(of, number) is None
     bare = replace(school.feed, library=Library({}, {}))
-    assert bare.message("lesson", "T1", prompt.id) is None
-    assert bare.message("discussion", "T1", prompt.id) is None
+    assert bare.messages("T1", list(both.values())) == {}
 
 
 def test_what_was_paused_before_it_went_out_is_not_active(school: School) -> None:
@@ -612,7 +612,7 @@ def test_a_lesson_put_aside_has_had_its_turn(school: School) -> None:
     found = school.now(prompt.id)
     assert (found.state, found.ended_by) == ("ended", "UBEN")
     assert school.revision(prompt.id) == before + 1
-    assert school.feed.message("lesson", "T1", prompt.id) is None
+    assert school.feed.messages("T1", school.deliveries()) == {}
     card = school.learning.card("T1", prompt.id)
     assert card
     assert "<@UBEN>" in str(card.payload())

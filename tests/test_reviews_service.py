@@ -18,7 +18,7 @@ from bot.learning.reviews.service import Reviews, key
 from bot.learning.service import Learning
 from bot.library import Library
 from bot.outbox import store as outbox
-from bot.outbox.model import Delivery, State
+from bot.outbox.model import Delivery, Outcome, State
 from tests.catalogue_learning import lesson, track
 from tests.samples import ANA, BEN, HERE, Clock
 
@@ -62,11 +62,11 @@ class Desk:
         one = self.deliveries()[-1]
         with self.database.write() as tx:
             cards.prepare(self.database, tx, [(key("T1", one.subject), one.channel, one.owner)])
-            assert outbox.claim(tx, one, self.clock())
-            outbox.settle(tx, replace(one, sending_at=self.clock()), state, ts="1.2")
+            assert outbox.claim(tx, "T1", [one.id], self.clock())
+            assert outbox.settle(tx, "T1", [Outcome(replace(one, sending_at=self.clock()), state, "1.2")])
             if state == "sent":
-                cards.posted(tx, key("T1", one.subject), "1.2")
-            self.feed.settled(tx, one, state, code)
+                cards.posted(tx, [(key("T1", one.subject), "1.2")])
+            self.feed.settled(tx, "T1", [Outcome(one, state, code=code)])
         return one
 
     def answered(self, choice: int, by: Actor = ANA) -> Asked:
@@ -173,7 +173,7 @@ def test_a_lesson_that_is_gone_is_not_asked_about(hers: Desk) -> None:
     assert bare.waiting() == (0, 0)
     assert bare.tick(TUESDAY) == []
     hers.reviews.give_now(by=ANA)
-    assert bare.feed.message("review", "T1", hers.deliveries()[-1].subject) is None
+    assert bare.feed.messages("T1", hers.deliveries()) == {}
     with pytest.raises(QuestionGone):
         bare.answered(1)
 
@@ -190,9 +190,8 @@ def test_a_question_is_planned_once_a_day_for_the_person_alone(hers: Desk) -> No
     found = hers.reviews.find("T1", "UANA")
     assert found
     assert found.next_due == TUESDAY + DAY
-    shown = hers.feed.message("review", "T1", one.subject)
+    shown = hers.feed.messages("T1", [one])[one.id]
     assert shown == hers.reviews.card("T1", one.subject)
-    assert shown
     assert "What is certain?" in shown.text
 
 
@@ -280,7 +279,7 @@ def test_what_was_not_posted_leaves_its_question_to_the_next_slot(hers: Desk) ->
     hers.tick(TUESDAY)
     first = hers.asked(hers.settle("refused", "internal").subject)
     assert first.state == "dropped"
-    assert hers.feed.message("review", "T1", first.id) is None
+    assert hers.feed.messages("T1", hers.deliveries()) == {}
     assert hers.tick(TUESDAY + DAY) == ["2026-03-04"]
     again = hers.asked(hers.settle().subject)
     assert (again.state, again.lesson, again.question) == ("posted", first.lesson, first.question)
@@ -448,6 +447,7 @@ def test_two_workspaces_with_the_same_people_never_meet(hers: Desk) -> None:
         store.save_review(tx, replace(theirs, workspace="T1"), "changed", TUESDAY)
         assert store.running(tx, "T1", [enrolment.id]) == set()
         assert store.get_asked(tx, "T1", theirs.id) is store.lock_asked(tx, "T1", theirs.id) is None
+        assert store.some_asked(tx, "T1", [theirs.id]) == {}
     assert hers.reviews.card("T1", theirs.id) is None
     hers.reviews.stop(by=ANA)
     assert rows(hers, "T2") == before

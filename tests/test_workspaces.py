@@ -136,7 +136,7 @@ DELIVERY_STORE: Mapping[str, StoreCase] = {
     "prepare": lambda database, tx, me, of: delivery_store.prepare(
         database, tx, [(lesson_key(me, of.planned), HERE, "UANA")]
     ),
-    "posted": lambda _, tx, me, of: delivery_store.posted(tx, lesson_key(me, of.prompt), "1.5"),
+    "posted": lambda _, tx, me, of: delivery_store.posted(tx, [(lesson_key(me, of.prompt), "1.5")]),
     "touch": lambda _, tx, me, of: delivery_store.touch(tx, key(me, of.house), "1.2"),
     "move": lambda _, tx, me, of: delivery_store.move(tx, key(me, of.house), "COTHER", "UBEN"),
     "settle": lambda _, tx, me, of: delivery_store.settle(tx, key(me, of.house), {"state": "held"}),

@@ -21,7 +21,7 @@ from bot.learning.service import Learning
 from bot.learning.service import key as lesson_key
 from bot.library import Library
 from bot.outbox import store as outbox_store
-from bot.outbox.model import Delivery, New
+from bot.outbox.model import Delivery, New, Outcome
 from bot.outbox.service import Channelled, Outbox
 from bot.systems.model import Named
 from tests.catalogue_learning import lesson, track
@@ -146,7 +146,7 @@ def _teach(database: Database, tx: Transaction, subscription: Subscription, text
     learning_store.set_prompt(tx, workspace, prompt, why=text)
     learning_store.add_done(tx, workspace, prompt, "UANA", NOW)
     delivery_store.prepare(database, tx, [(lesson_key(workspace, prompt), HERE, "UANA")])
-    delivery_store.posted(tx, lesson_key(workspace, prompt), "1.3")
+    delivery_store.posted(tx, [(lesson_key(workspace, prompt), "1.3")])
     # A lesson is named like the workspace, since nothing else of a quiz could tell whose it is.
     for name in ("a", text):
         learning_store.put_answers(
@@ -156,17 +156,15 @@ def _teach(database: Database, tx: Transaction, subscription: Subscription, text
 
 
 def _give(database: Database, tx: Transaction, subscription: Subscription, standing: Standing) -> Delivery:
-    prompt = learning_store.add_prompt(database, tx, _prompt(subscription, standing), BEGAN, asked=True)
-    assert prompt
+    [given] = learning_store.add_prompts(database, tx, [_prompt(subscription, standing)], BEGAN, asked=True)
     lesson = GIVEN[standing]
     workspace, series = subscription.workspace, subscription.id
-    new = New(workspace, "lesson", series, prompt, lesson, HERE, "UANA", NOW)
-    outbox_store.plan(database, tx, new)
-    planned = _found(tx, new)
+    new = New(workspace, "lesson", series, given.id, lesson, HERE, "UANA", NOW)
+    outbox_store.plan(database, tx, [new])
     if standing != "ready":
-        outbox_store.claim(tx, planned, BEGAN)
+        outbox_store.claim(tx, workspace, [new.id], BEGAN)
         if standing != "sending":
-            outbox_store.settle(tx, _found(tx, new), standing, ts="1.3")
+            outbox_store.settle(tx, workspace, [Outcome(_found(tx, new), standing, "1.3")])
     return _found(tx, new)
 
 

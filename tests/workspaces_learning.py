@@ -7,8 +7,7 @@ from datetime import timedelta
 from bot.database import Transaction
 from bot.learning import store as learning_store
 from bot.outbox import store as outbox_store
-from bot.outbox.model import Delivery, State
-from bot.outbox.service import Outcome
+from bot.outbox.model import Delivery, Outcome, State
 from tests.samples import HERE, NOW
 from tests.workspaces import (
     PROCESS,
@@ -70,10 +69,14 @@ LEARNING: Mapping[str, Case] = {
 }
 OUTBOX: Mapping[str, Case] = {
     "claim": lambda world, _: world.outbox.claim(world.me.workspace, NOW, ()),
-    "message": lambda world, of: whose(of, world.outbox.message(claimed_by(world.me.workspace, of, "ready"))),
-    "settle": lambda world, of: world.outbox.settle(_settled(world, of)),
+    "messages": lambda world, of: whose(
+        of, world.outbox.messages(world.me.workspace, [claimed_by(world.me.workspace, of, "ready")])
+    ),
+    "settle": lambda world, of: world.outbox.settle(world.me.workspace, _settled(world, of)),
     "claim_in": lambda world, _: _shared(world, lambda tx: world.outbox.claim_in(tx, world.me.workspace, NOW, ())),
-    "settle_in": lambda world, of: _shared(world, lambda tx: world.outbox.settle_in(tx, _settled(world, of))),
+    "settle_in": lambda world, of: _shared(
+        world, lambda tx: world.outbox.settle_in(tx, world.me.workspace, _settled(world, of))
+    ),
     # Nothing was due yesterday, so the lane is given back.
     "leave_in": lambda world, _: _shared(
         world, lambda tx: world.outbox.leave_in(tx, world.me.workspace, NOW - timedelta(days=1))
@@ -106,9 +109,10 @@ LEARNING_STORE: Mapping[str, StoreCase] = {
         tx, learning_store.planned(tx, me, of.subscription.id), learning_store.prompts
     ),
     "get_prompt": lambda _, tx, me, of: learning_store.get_prompt(tx, me, of.prompt),
+    "get_prompts": lambda _, tx, me, of: learning_store.get_prompts(tx, me, [of.prompt]),
     "lock_prompt": lambda _, tx, me, of: learning_store.lock_prompt(tx, me, of.prompt),
     "set_prompt": lambda _, tx, me, of: learning_store.set_prompt(tx, me, of.prompt, discussed=True),
-    "posted": lambda _, tx, me, of: learning_store.posted(tx, me, of.planned, NOW),
+    "posted": lambda _, tx, me, of: learning_store.posted(tx, me, [of.planned], NOW),
     "drop": lambda _, tx, me, of: learning_store.drop(tx, me, of.planned),
     "history": lambda _, tx, me, of: learning_store.history(tx, me, of.subscription.id),
     "did": lambda _, tx, me, __: learning_store.did(tx, me, "UANA"),
@@ -126,10 +130,10 @@ OUTBOX_STORE: Mapping[str, StoreCase] = {
     "block": lambda _, tx, me, __: outbox_store.block(tx, me, NOW),
     "stop": lambda _, tx, me, __: outbox_store.stop(tx, me, "changed"),
     "ready": lambda _, tx, me, __: outbox_store.ready(tx, me, NOW, NOW, 50),
-    "claim": lambda _, tx, me, of: outbox_store.claim(tx, claimed_by(me, of, "ready"), NOW),
+    "claim": lambda _, tx, me, of: outbox_store.claim(tx, me, [of.deliveries["ready"].id], NOW),
     "skip": lambda _, tx, me, of: outbox_store.skip(tx, claimed_by(me, of, "ready"), "changed"),
     "put_off": lambda _, tx, me, of: outbox_store.put_off(tx, claimed_by(me, of, "ready"), NOW),
-    "settle": lambda _, tx, me, of: outbox_store.settle(tx, claimed_by(me, of, "sending"), "sent"),
+    "settle": lambda _, tx, me, of: outbox_store.settle(tx, me, [Outcome(claimed_by(me, of, "sending"), "sent")]),
     "unclear": lambda _, tx, me, __: outbox_store.unclear(tx, me, NOW, NOW),
     "find": lambda _, tx, me, of: outbox_store.find(tx, me, of.deliveries["held"].id),
     "of_subject": lambda _, tx, me, of: outbox_store.of_subject(tx, me, "lesson", of.prompt),
@@ -140,7 +144,7 @@ OUTBOX_STORE: Mapping[str, StoreCase] = {
 READING = {
     "Learning.find", "Learning.get", "Learning.outline", "Learning.history", "Learning.prompt", "Learning.card",
     "Learning.record", "Learning.team_record", "Outbox.claim", "Outbox.claim_in",
-    "Outbox.message", "Outbox.unclear_in", "Outbox.listing",
+    "Outbox.messages", "Outbox.unclear_in", "Outbox.listing",
 }  # fmt: skip
 CHANGING = {
     "Learning.subscribe", "Learning.pause", "Learning.resume", "Learning.skip", "Learning.stop", "Learning.set_by_gaps",
@@ -150,9 +154,9 @@ CHANGING = {
 }  # fmt: skip
 WITHOUT_A_CASE = {
     "learning.add": "takes a whole subscription, workspace and all; `subscribe` is the case for it",
-    "learning.add_prompt": "takes a whole prompt, workspace and all; `give_now` is the case for it",
+    "learning.add_prompts": "takes whole prompts, workspace and all; `give_now` is the case for it",
     "learning.due": "the clock looks for what is due in every workspace",
-    "outbox.plan": "takes a whole delivery, workspace and all; `give_now` is the case for it",
+    "outbox.plan": "takes whole deliveries, workspace and all; `give_now` is the case for it",
     "outbox.due_workspaces": "names the workspaces that the dispatcher serves, each by itself",
     "outbox.troubles": "whoever runs the server is told of every workspace",
     "Outbox.plan": "the clock plans what is due in every workspace; a test of its own proves that it keeps them apart",

@@ -67,7 +67,7 @@ def _ask(database: Database, tx: Transaction, side: Side) -> None:
             given = {"choice": 1, "answered_at": BEGAN, "before": fresh(BEGAN), "due": due}
             store.set_asked(tx, side.workspace, number, **given)
         delivery_store.prepare(database, tx, [(key(side.workspace, number), "UANA", "UANA")])
-        delivery_store.posted(tx, key(side.workspace, number), "1.4")
+        delivery_store.posted(tx, [(key(side.workspace, number), "1.4")])
 
 
 def _reviews(world: World) -> Reviews:
@@ -144,6 +144,7 @@ REVIEWS_STORE: Mapping[str, StoreCase] = {
         database, tx, replace(_mistaken(tx, me, of), slot="2026-03-05"), NOW
     ),
     "get_asked": lambda _, tx, me, of: store.get_asked(tx, me, _number(tx, of, "posted")),
+    "some_asked": lambda _, tx, me, of: store.some_asked(tx, me, [_number(tx, of, "posted")]),
     "lock_asked": lambda _, tx, me, of: store.lock_asked(tx, me, _number(tx, of, "posted")),
     "set_asked": lambda _, tx, me, of: store.set_asked(tx, me, _number(tx, of, "posted"), easy=True),
     "conclude": lambda _, tx, me, of: store.conclude(tx, me, _number(tx, of, "planned"), "dropped"),

@@ -86,9 +86,10 @@ def prepare(database: Database, connection: Connection, some: Sequence[tuple[Key
     database.add_all(connection, cards, rows)
 
 
-def posted(connection: Connection, key: Key, ts: str) -> None:
-    """Record where the outbox has posted a card; it shows the first revision, or is drawn once too often."""
-    connection.execute(_SENT, _of(key) | {"d": 1, "at": ts})
+def posted(connection: Connection, some: Sequence[tuple[Key, str]]) -> None:
+    """Record at which ts the outbox has posted cards; each shows the first revision, or is drawn once too often."""
+    if some:
+        connection.execute(_SENT, [_of(key) | {"d": 1, "at": ts} for key, ts in some])
 
 
 def touch(connection: Connection, key: Key, seen_at: str = "") -> None:

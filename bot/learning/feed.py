@@ -1,6 +1,6 @@
 """What the outbox asks of weekly prompts: what is due, what is posted, and what became of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,9 +12,9 @@ from bot.delivery.model import Key
 from bot.learning import store, views
 from bot.learning.days_off import is_day_off
 from bot.learning.model import Given, Prompt, Subscription, slot_of
-from bot.learning.planning import Gaps, Planner, Slot
+from bot.learning.planning import Gaps, Planner, Slot, Turn
 from bot.library import Library
-from bot.outbox.model import Delivery, State
+from bot.outbox.model import Delivery, Outcome
 
 BATCH = 100
 """Subscriptions that one transaction plans; a longer one would make people wait for their turn to write."""
@@ -37,14 +37,19 @@ class LessonFeed:
         planner = Planner(self.database, self.library, self.now, self.gaps)
         with self.database.write() as tx:
             due = store.due(tx, now, BATCH)
-            given = store.given(tx, due)
-            store.advance(tx, [_plan(planner, tx, one, given[one.id], now) for one in due])
+            planner.plan(tx, list(_turns(due, store.given(tx, due), now)))
+            coming = [replace(one, state="active", until=None, next_due=one.schedule.after(now)) for one in due]
+            store.advance(tx, coming)
         return len(due) == BATCH
 
-    def message(self, kind: str, workspace: str, subject: int) -> Message | None:
-        """Give a lesson's post or its question; None if the lesson is gone or put aside."""
+    def messages(self, workspace: str, deliveries: Sequence[Delivery]) -> Mapping[str, Message]:
+        """Give posts and questions by the delivery's id, without those of lessons that are gone or put aside."""
         with self.database.read() as tx:
-            prompt = store.get_prompt(tx, workspace, subject)
+            prompts = store.get_prompts(tx, workspace, [one.subject for one in deliveries])
+        drawn = {one.id: self._draw(one.kind, prompts.get(one.subject)) for one in deliveries}
+        return {name: message for name, message in drawn.items() if message}
+
+    def _draw(self, kind: str, prompt: Prompt | None) -> Message | None:
         if prompt is None or prompt.state in {"ended", "dropped"}:
             return None
         if kind == "lesson":
@@ -59,29 +64,33 @@ class LessonFeed:
         wanted = {True: {"active", "paused"}, False: {"active"}}
         return {one.id for one in lessons if states.get(one.series) not in wanted[one.asked]}
 
-    def settled(self, tx: Transaction, delivery: Delivery, state: State, code: str) -> None:
+    def settled(self, tx: Transaction, workspace: str, outcomes: Sequence[Outcome]) -> None:
         """Take note of how it went; a channel that cannot be posted into is left alone until somebody resumes."""
-        workspace, subject = delivery.workspace, delivery.subject
-        if delivery.kind == "discussion":
-            if state != "sent":
-                cards.touch(tx, Key(workspace, "lesson", subject))
-                store.set_prompt(tx, workspace, subject, discussed=False)
-            return
-        if state == "sent":
-            store.posted(tx, workspace, subject, self.now())
-            return
-        store.drop(tx, workspace, subject)
-        if state == "refused" and code in PAUSING:
-            store.pause_for(tx, workspace, delivery.series, code)
+        sent = [one.delivery for one in outcomes if one.state == "sent"]
+        store.posted(tx, workspace, [one.subject for one in sent if one.kind == "lesson"], self.now())
+        for one in outcomes:
+            if one.state != "sent":
+                _failed(tx, workspace, one)
 
 
-def _plan(planner: Planner, tx: Transaction, one: Subscription, given: list[Given], now: datetime) -> Subscription:
-    """Plan the last slot that is due, however many were missed, unless it is a day off; give what is due next."""
-    schedule = one.schedule
-    due = max(one.next_due or now, schedule.latest(now))
-    if not is_day_off(one.country, due.astimezone(ZoneInfo(schedule.zone)).date()):
-        planner.plan(tx, one, given, Slot(slot_of(due, schedule.zone), due))
-    return replace(one, state="active", until=None, next_due=schedule.after(now))
+def _failed(tx: Transaction, workspace: str, outcome: Outcome) -> None:
+    one = outcome.delivery
+    if one.kind == "discussion":
+        cards.touch(tx, Key(workspace, "lesson", one.subject))
+        store.set_prompt(tx, workspace, one.subject, discussed=False)
+        return
+    store.drop(tx, workspace, one.subject)
+    if outcome.state == "refused" and outcome.code in PAUSING:
+        store.pause_for(tx, workspace, one.series, outcome.code)
+
+
+def _turns(some: Sequence[Subscription], given: Mapping[int, Sequence[Given]], now: datetime) -> Iterator[Turn]:
+    """Give to each the last slot that is due, however many were missed, unless it is a day off."""
+    for one in some:
+        schedule = one.schedule
+        due = max(one.next_due or now, schedule.latest(now))
+        if not is_day_off(one.country, due.astimezone(ZoneInfo(schedule.zone)).date()):
+            yield Turn(one, given[one.id], Slot(slot_of(due, schedule.zone), due))
 
 
 def show(library: Library, prompt: Prompt) -> Message | None:

@@ -1,7 +1,7 @@
 """Which lesson a channel is given next, and how it gets on its way: by the clock, or because somebody asked."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.database import Database, Transaction
@@ -18,11 +18,19 @@ Gaps = Callable[[str, str], Sequence[Gap]]
 
 @dataclass(frozen=True)
 class Slot:
-    """What a lesson is planned for: a week of the schedule, or a wish of the person in `asked_by`."""
+    """What a lesson is planned for: a week of the schedule, or somebody's wish."""
 
     name: str
     due: datetime
-    asked_by: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A subscription whose slot has come, and what it was given before, oldest first."""
+
+    of: Subscription
+    given: Sequence[Given]
+    slot: Slot
 
 
 @dataclass(frozen=True)
@@ -42,19 +50,19 @@ class Planner:
         asks = one.by_gaps and may_fill_gap(given)
         return choose(track, given, self.gaps(one.workspace, one.channel) if asks else ())
 
-    def plan(self, tx: Transaction, one: Subscription, given: Sequence[Given], slot: Slot) -> Prompt | None:
-        """Plan the next lesson; None if there is none, or if the slot has had one."""
-        chosen = self.upcoming(one, given)
+    def plan(self, tx: Transaction, turns: Sequence[Turn], asked_by: str = "") -> list[Prompt]:
+        """Plan the next lesson of each, by the clock or for whoever asked; none where the slot has had one."""
+        wanted = [prompt for turn in turns if (prompt := self._prompt(turn))]
+        planned = store.add_prompts(self.database, tx, wanted, self.now(), asked=bool(asked_by))
+        by_id = {turn.of.id: turn for turn in turns}
+        new = [_delivery(by_id[prompt.subscription], prompt.id, asked_by) for prompt in planned]
+        outbox.plan(self.database, tx, new)
+        return planned
+
+    def _prompt(self, turn: Turn) -> Prompt | None:
+        one, chosen = turn.of, self.upcoming(turn.of, turn.given)
         if chosen is None:
             return None
-        prompt = self._prompt(one, chosen, slot)
-        known = store.add_prompt(self.database, tx, prompt, self.now(), asked=bool(slot.asked_by))
-        if known is None:
-            return None
-        outbox.plan(self.database, tx, _delivery(one, known, slot))
-        return replace(prompt, id=known)
-
-    def _prompt(self, one: Subscription, chosen: tuple[Lesson, str], slot: Slot) -> Prompt:
         lesson, why = chosen
         track = self.library.tracks[one.track]
         return Prompt(
@@ -68,20 +76,20 @@ class Planner:
             of=len(track),
             why=why,
             state="planned",
-            slot=slot.name,
+            slot=turn.slot.name,
         )
 
 
-def _delivery(one: Subscription, prompt: int, slot: Slot) -> New:
+def _delivery(turn: Turn, prompt: int, asked_by: str) -> New:
     return New(
-        workspace=one.workspace,
+        workspace=turn.of.workspace,
         kind="lesson",
-        series=one.id,
+        series=turn.of.id,
         subject=prompt,
-        slot=slot.name,
-        channel=one.channel,
-        owner=slot.asked_by or one.owner,
-        due=slot.due,
-        asked=bool(slot.asked_by),
-        zone=one.schedule.zone,
+        slot=turn.slot.name,
+        channel=turn.of.channel,
+        owner=asked_by or turn.of.owner,
+        due=turn.slot.due,
+        asked=bool(asked_by),
+        zone=turn.of.schedule.zone,
     )

@@ -35,7 +35,7 @@ from bot.learning.model import (
     slot_of,
     this_round,
 )
-from bot.learning.planning import Gaps, Planner, Slot
+from bot.learning.planning import Gaps, Planner, Slot, Turn
 from bot.library import Library
 from bot.outbox import store as outbox
 from bot.outbox.model import New
@@ -169,11 +169,11 @@ class Learning:
                 raise JustAsked
             if one.track not in self.library.tracks:
                 raise TrackGone
-            slot = Slot(f"now-{now:%Y%m%dT%H%M%S.%fZ}", now, by.user)
-            prompt = self._planner.plan(tx, one, store.given(tx, [one])[one.id], slot)
-            if prompt is None:
+            slot = Slot(f"now-{now:%Y%m%dT%H%M%S.%fZ}", now)
+            planned = self._planner.plan(tx, [Turn(one, store.given(tx, [one])[one.id], slot)], by.user)
+            if not planned:
                 raise TrackIsOver
-            return prompt
+            return planned[0]
 
     # A lesson as it was given
 
@@ -227,7 +227,7 @@ class Learning:
             )
             # The second slot is for a question that Slack refused the first time.
             again = replace(new, slot=f"discussion-{now:%Y%m%dT%H%M%S.%fZ}")
-            planned = any(outbox.plan(self.database, tx, one) for one in (new, again))
+            planned = any(outbox.plan(self.database, tx, [one]) for one in (new, again))
             store.set_prompt(tx, by.workspace, prompt.id, discussed=True)
             return planned
 

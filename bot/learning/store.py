@@ -1,6 +1,7 @@
 """Rows of subscriptions, of lessons as they were given, of who did them, and of answers to quizzes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time
 from typing import Any
 
@@ -123,6 +124,8 @@ _ADVANCE = (
 )
 _PROMPT = select(prompts).where(prompts.c.workspace_id == bindparam("w"), prompts.c.id == bindparam("p"))
 _LOCK_PROMPT = _PROMPT.with_for_update()
+_SOME_PROMPTS = and_(prompts.c.workspace_id == bindparam("w"), prompts.c.id.in_(bindparam("ids", expanding=True)))
+_GET_PROMPTS = select(prompts).where(_SOME_PROMPTS)
 _IN_CHANNEL = (
     select(prompts)
     .where(
@@ -152,7 +155,7 @@ _DONE = (
 )
 _POSTED = (
     update(prompts)
-    .where(prompts.c.workspace_id == bindparam("w"), prompts.c.id == bindparam("p"))
+    .where(_SOME_PROMPTS)
     .values(state=case((prompts.c.state == "ended", "ended"), else_="posted"), posted_at=bindparam("when"))
 )
 _DO = prompt_done.insert()
@@ -231,27 +234,31 @@ def given(connection: Connection, of: Iterable[Subscription]) -> Mapping[int, li
     return found
 
 
-def add_prompt(
-    database: Database, connection: Connection, new: Prompt, planned_at: datetime, *, asked: bool
-) -> int | None:
-    """Insert a lesson that is to be given; None if the slot has one already."""
-    row = {
-        "workspace_id": new.workspace,
-        "subscription_id": new.subscription,
-        "channel_id": new.channel,
-        "track": new.track,
-        "lesson_id": new.lesson,
-        "week": new.week,
-        "of": new.of,
-        "why": new.why,
-        "state": new.state,
-        "slot": new.slot,
-        "asked": asked,
-        "planned_at": planned_at,
-        "discussed": False,
-    }
-    added = database.add(connection, prompts, row)
-    return None if added is None else int(added)
+def add_prompts(
+    database: Database, connection: Connection, new: Sequence[Prompt], planned_at: datetime, *, asked: bool
+) -> list[Prompt]:
+    """Insert lessons that are to be given, one per subscription; give, with their ids, those whose slot had none."""
+    rows = [
+        {
+            "workspace_id": one.workspace,
+            "subscription_id": one.subscription,
+            "channel_id": one.channel,
+            "track": one.track,
+            "lesson_id": one.lesson,
+            "week": one.week,
+            "of": one.of,
+            "why": one.why,
+            "state": one.state,
+            "slot": one.slot,
+            "asked": asked,
+            "planned_at": planned_at,
+            "discussed": False,
+        }
+        for one in new
+    ]
+    added = database.add_all(connection, prompts, rows, prompts.c.id, prompts.c.subscription_id)
+    ids = {row.subscription_id: row.id for row in added}
+    return [replace(one, id=ids[one.subscription]) for one in new if one.subscription in ids]
 
 
 def has_slot(connection: Connection, workspace: str, subscription: int, slot: str) -> bool:
@@ -288,6 +295,12 @@ def get_prompt(connection: Connection, workspace: str, prompt: int) -> Prompt | 
     return _prompts(connection, workspace, [row])[0] if row else None
 
 
+def get_prompts(connection: Connection, workspace: str, ids: Sequence[int]) -> Mapping[int, Prompt]:
+    """Give several lessons as they were given."""
+    rows = connection.execute(_GET_PROMPTS, {"w": workspace, "ids": ids}).all()
+    return {one.id: one for one in _prompts(connection, workspace, rows)}
+
+
 def lock_prompt(connection: Connection, workspace: str, prompt: int) -> Prompt | None:
     """Read a lesson as it was given for a change; on PostgreSQL its row is locked."""
     row = connection.execute(_LOCK_PROMPT, {"w": workspace, "p": prompt}).first()
@@ -300,9 +313,10 @@ def set_prompt(connection: Connection, workspace: str, prompt: int, **values: ob
     connection.execute(update(prompts).where(mine).values(**values))
 
 
-def posted(connection: Connection, workspace: str, prompt: int, at: datetime) -> None:
-    """Note that a lesson stands in its channel; one that was put aside meanwhile stays so."""
-    connection.execute(_POSTED, {"w": workspace, "p": prompt, "when": at})
+def posted(connection: Connection, workspace: str, ids: Sequence[int], at: datetime) -> None:
+    """Note that lessons stand in their channels; one that was put aside meanwhile stays so."""
+    if ids:
+        connection.execute(_POSTED, {"w": workspace, "ids": ids, "when": at})
 
 
 def drop(connection: Connection, workspace: str, prompt: int) -> None:

@@ -15,8 +15,8 @@ from bot.database import Transaction
 from bot.delivery.courtesy import RightOfWay
 from bot.outbox import notices
 from bot.outbox.group import Group
-from bot.outbox.model import Delivery, backoff
-from bot.outbox.service import Outbox, Outcome
+from bot.outbox.model import Delivery, Outcome, backoff
+from bot.outbox.service import Outbox
 from bot.slack import Declined, Limited, Slack, SlackError, Unclear
 
 LANES = 16
@@ -110,7 +110,7 @@ class Dispatcher:
         try:
             for one in await self._group.write(lambda tx: self.outbox.unclear_in(tx, workspace, self.grace)):
                 outcome = await self._look(one)
-                await self._conclude([outcome] if outcome else [])
+                await self._conclude(workspace, [outcome] if outcome else [])
             while not (left or self._closing):
                 async with self._gate:
                     await self.way.give()
@@ -135,15 +135,24 @@ class Dispatcher:
         batch = await self._group.write(lambda tx: self.outbox.claim_in(tx, workspace, due, busy))
         if not batch.claimed:
             return not batch.more, 0
-        tried = await asyncio.gather(*(self._attempt(one, deadline) for one in batch.claimed), return_exceptions=True)
+        drawn = await self._drawn(workspace, batch.claimed)
+        attempts = (self._attempt(one, drawn, deadline) for one in batch.claimed)
+        tried = await asyncio.gather(*attempts, return_exceptions=True)
         outcomes = [one for one in tried if isinstance(one, Outcome)]
         for broken in (one for one in tried if isinstance(one, BaseException)):
             _log.error("delivery broke", exc_info=broken)  # left as it is: found out about, and tried again, later
         self._posted.setdefault(workspace, {}).update({one.channel: time.monotonic() for one in batch.claimed})
-        return await self._conclude(outcomes, workspace, due), len(batch.claimed)
+        return await self._conclude(workspace, outcomes, due), len(batch.claimed)
 
-    async def _attempt(self, one: Delivery, deadline: float) -> Outcome:
-        message = await _aside(self.outbox.message, one)
+    async def _drawn(self, workspace: str, some: Sequence[Delivery]) -> Mapping[str, Message] | None:
+        """Draw messages; None if one of them cannot be drawn: then each is tried on its own."""
+        [drawn] = await asyncio.gather(_aside(self.outbox.messages, workspace, some), return_exceptions=True)
+        return None if isinstance(drawn, BaseException) else drawn
+
+    async def _attempt(self, one: Delivery, drawn: Mapping[str, Message] | None, deadline: float) -> Outcome:
+        if drawn is None:
+            drawn = await _aside(self.outbox.messages, one.workspace, [one])
+        message = drawn.get(one.id)
         if message is None:
             return Outcome(one, "skipped", code="gone")
         try:
@@ -183,11 +192,11 @@ class Dispatcher:
             return Outcome(one, "ready", code=error.code, block=_PAUSES[error.code])
         return Outcome(one, "refused", code=error.code)
 
-    async def _conclude(self, outcomes: Sequence[Outcome], workspace: str = "", due: datetime | None = None) -> bool:
+    async def _conclude(self, workspace: str, outcomes: Sequence[Outcome], due: datetime | None = None) -> bool:
         """Settle attempts and tell owners of refusals; say whether the lane was left in the same transaction."""
 
         def settle(tx: Transaction) -> tuple[list[Outcome], bool]:
-            settled = self.outbox.settle_in(tx, outcomes)
+            settled = self.outbox.settle_in(tx, workspace, outcomes) if outcomes else []
             return settled, due is not None and self.outbox.leave_in(tx, workspace, due)
 
         settled, left = await self._group.write(settle)

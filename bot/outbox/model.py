@@ -81,6 +81,20 @@ class Delivery:
         return (morning if morning > local else morning + timedelta(days=1)).astimezone(UTC)
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """How an attempt went; `block` is how long the whole workspace is left alone, `stop` why until further notice."""
+
+    delivery: Delivery
+    state: State
+    ts: str | None = None
+    code: str = ""
+    retry_at: datetime | None = None
+    looked: int = 0
+    block: timedelta | None = None
+    stop: str = ""
+
+
 def is_quiet(local: datetime) -> bool:
     """Say whether people are off at this local time."""
     return any(local.hour in hours for hours in QUIET)

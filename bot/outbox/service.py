@@ -1,9 +1,9 @@
 """What is done to deliveries, one transaction each; the dispatcher does the posting in between."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.blocks import Message
@@ -12,12 +12,13 @@ from bot.delivery import store as cards
 from bot.delivery.model import Key
 from bot.errors import NothingHeld
 from bot.outbox import store
-from bot.outbox.model import Delivery, State, spread
+from bot.outbox.model import Delivery, Outcome, State, spread
 
 BATCH = 5
 """Posts of one workspace at a time; more than one only into different channels."""
 
 _LOOK = 50
+_T = TypeVar("_T")
 
 
 class Feed(Protocol):
@@ -27,16 +28,16 @@ class Feed(Protocol):
         """Plan some of what is due, in one transaction; True if there may be more."""
         ...
 
-    def message(self, kind: str, workspace: str, subject: int) -> Message | None:
-        """Give the message; None if it is not wanted any more."""
+    def messages(self, workspace: str, deliveries: Sequence[Delivery]) -> Mapping[str, Message]:
+        """Give the messages by the delivery's id; leave out what is not wanted any more."""
         ...
 
     def unwanted(self, tx: Transaction, deliveries: Sequence[Delivery]) -> Collection[str]:
         """Name, by id, those that are not wanted any more, in the transaction that commits to posting."""
         ...
 
-    def settled(self, tx: Transaction, delivery: Delivery, state: State, code: str) -> None:
-        """Take note of how it went."""
+    def settled(self, tx: Transaction, workspace: str, outcomes: Sequence[Outcome]) -> None:
+        """Take note of what was sent, refused or skipped."""
         ...
 
 
@@ -54,20 +55,6 @@ class Batch:
 
     claimed: Sequence[Delivery] = ()
     more: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How an attempt went; `block` is how long the whole workspace is left alone, `stop` why until further notice."""
-
-    delivery: Delivery
-    state: State
-    ts: str | None = None
-    code: str = ""
-    retry_at: datetime | None = None
-    looked: int = 0
-    block: timedelta | None = None
-    stop: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +76,14 @@ class Outbox:
     def _feeds(self) -> Collection[Feed]:
         return {id(one.feed): one.feed for one in self.kinds.values()}.values()
 
+    def _shares(self, some: Sequence[_T], kind: Callable[[_T], str]) -> Iterator[tuple[Feed, list[_T]]]:
+        """Give each feed that has to do with some of them its own."""
+        for feed in self._feeds():
+            kinds = {name for name, one in self.kinds.items() if one.feed is feed}
+            mine = [one for one in some if kind(one) in kinds]
+            if mine:
+                yield feed, mine
+
     def due_workspaces(self, due: datetime) -> list[str]:
         """Name the workspaces with work."""
         with self.database.read() as tx:
@@ -109,8 +104,9 @@ class Outbox:
         chosen = spread(ready, BATCH, busy)
         against = self._against(tx, chosen, due)
         wanted = [one for one in chosen if self._fits(tx, one, against.get(one.id, ""), due, now)]
-        claimed = [one for one in wanted if store.claim(tx, one, now)]
-        redrawn = [one for one in claimed if self.kinds[one.kind].redrawn]
+        begun = store.claim(tx, workspace, [one.id for one in wanted], now)
+        claimed = [one for one in wanted if one.id in begun]
+        redrawn = [one for one in claimed if self._redrawn(one)]
         cards.prepare(self.database, tx, [(_card(one), one.channel, one.owner) for one in redrawn])
         return Batch([_begun(one, now) for one in claimed], bool(ready))
 
@@ -118,8 +114,7 @@ class Outbox:
         """Say whether it may go out now; what will never fit is skipped, what fits later is put off."""
         if why:
             store.skip(tx, one, why)
-            if one.kind in self.kinds:
-                self.kinds[one.kind].feed.settled(tx, one, "skipped", why)
+            self._tell(tx, one.workspace, [Outcome(one, "skipped", code=why)])
             return False
         morning = one.waits_until(due)
         if morning:
@@ -129,8 +124,7 @@ class Outbox:
     def _against(self, tx: Transaction, chosen: Sequence[Delivery], due: datetime) -> dict[str, str]:
         """Say by id what speaks against posting."""
         found = {one.id: "gone" for one in chosen if one.kind not in self.kinds}
-        for feed in self._feeds():
-            mine = [one for one in chosen if one.id not in found and self.kinds[one.kind].feed is feed]
+        for feed, mine in self._shares(chosen, lambda one: one.kind):
             found |= dict.fromkeys(feed.unwanted(tx, mine), "withdrawn")
         unasked = [one for one in chosen if one.id not in found and not one.asked]
         found |= {one.id: "late" for one in unasked if one.is_late(due)}
@@ -145,18 +139,40 @@ class Outbox:
         times = {one.id: sum(at >= weeks[one.id] for at in had.get(one.channel, ())) for one in unasked}
         return {name: "budget" for name, count in times.items() if count >= self.budget}
 
-    def message(self, one: Delivery) -> Message | None:
-        """Give what is to be posted."""
-        return self.kinds[one.kind].feed.message(one.kind, one.workspace, one.subject)
+    def messages(self, workspace: str, some: Sequence[Delivery]) -> Mapping[str, Message]:
+        """Give what is to be posted into a workspace, by the delivery's id; leave out what is gone."""
+        found: dict[str, Message] = {}
+        for feed, mine in self._shares(some, lambda one: one.kind):
+            found |= feed.messages(workspace, mine)
+        return found
 
-    def settle(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """Record how attempts went; give those that were settled by it."""
+    def settle(self, workspace: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Record how attempts of a workspace went; give those that were settled by it."""
         with self.database.write() as tx:
-            return self.settle_in(tx, outcomes)
+            return self.settle_in(tx, workspace, outcomes)
 
-    def settle_in(self, tx: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    def settle_in(self, tx: Transaction, workspace: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Do the same in a transaction that others share."""
-        return [one for one in outcomes if self._settled(tx, one)]
+        for one in outcomes:
+            self._hold_up(tx, workspace, one)
+        settled = store.settle(tx, workspace, outcomes)
+        ended = [one for one in settled if one.state in {"sent", "refused", "skipped"}]
+        cards.posted(tx, [(_card(one.delivery), one.ts) for one in ended if one.ts and self._redrawn(one.delivery)])
+        self._tell(tx, workspace, ended)
+        return settled
+
+    def _hold_up(self, tx: Transaction, workspace: str, one: Outcome) -> None:
+        if one.block:
+            store.block(tx, workspace, self.now() + one.block)
+        if one.stop:
+            store.stop(tx, workspace, one.stop)
+
+    def _tell(self, tx: Transaction, workspace: str, ended: Sequence[Outcome]) -> None:
+        for feed, mine in self._shares(ended, lambda one: one.delivery.kind):
+            feed.settled(tx, workspace, mine)
+
+    def _redrawn(self, one: Delivery) -> bool:
+        return self.kinds[one.kind].redrawn
 
     def leave_in(self, tx: Transaction, workspace: str, due: datetime) -> bool:
         """Give the lane back if nothing is left for it to do now; say whether it was."""
@@ -164,26 +180,6 @@ class Outbox:
             return False
         store.release(tx, workspace, self.me, self.now())
         return True
-
-    def _settled(self, tx: Transaction, one: Outcome) -> bool:
-        delivery = one.delivery
-        if one.block:
-            store.block(tx, delivery.workspace, self.now() + one.block)
-        if one.stop:
-            store.stop(tx, delivery.workspace, one.stop)
-        if not store.settle(
-            tx, delivery, one.state, ts=one.ts, error=one.code, retry_at=one.retry_at, looked=one.looked
-        ):
-            return False
-        if one.state in {"sent", "refused", "skipped"}:
-            self._ended(tx, delivery, one.state, one.ts, one.code)
-        return True
-
-    def _ended(self, tx: Transaction, one: Delivery, state: State, ts: str | None, code: str) -> None:
-        kind = self.kinds[one.kind]
-        if kind.redrawn and state == "sent" and ts:
-            cards.posted(tx, _card(one), ts)
-        kind.feed.settled(tx, one, state, code)
 
     def release(self, workspace: str) -> None:
         """Give the lane back."""
@@ -203,18 +199,14 @@ class Outbox:
             one = store.find(tx, workspace, delivery_id)
             if one is None or one.state != "held":
                 raise NothingHeld
-            if arrived:
-                store.settle(tx, one, "sent")
-                self.kinds[one.kind].feed.settled(tx, one, "sent", "")
-            else:
-                store.settle(tx, one, "ready")
+            self.settle_in(tx, workspace, [Outcome(one, "sent" if arrived else "ready")])
 
     def seen(self, workspace: str, kind: str, subject: int, ts: str) -> None:
         """Settle a post that was never confirmed: somebody has just clicked on it."""
         with self.database.read() as tx:
             one = store.of_subject(tx, workspace, kind, subject)
         if ts and one and one.state in {"sending", "unknown", "held"}:
-            self.settle([Outcome(one, "sent", ts)])
+            self.settle(workspace, [Outcome(one, "sent", ts)])
 
     def token_works(self, workspace: str) -> None:
         """Go on with a workspace that was stopped for its token."""

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.database import Database, Utc, metadata
-from bot.outbox.model import Delivery, New, State
+from bot.outbox.model import Delivery, New, Outcome, State
 
 LEASE = timedelta(seconds=60)
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -69,10 +69,15 @@ lanes = Table(
 
 _OPEN: tuple[State, ...] = ("sending", "unknown")
 _ONE = and_(deliveries.c.workspace_id == bindparam("w"), deliveries.c.id == bindparam("d"))
+_SOME = and_(deliveries.c.workspace_id == bindparam("w"), deliveries.c.id.in_(bindparam("ids", expanding=True)))
 
 # Spelled out: a list in `IN` is written into the statement anew each time it runs.
 _IN_DOUBT = or_(deliveries.c.state == "sending", deliveries.c.state == "unknown")
-_ATTEMPT = and_(_ONE, or_(_IN_DOUBT, deliveries.c.state == "held"), deliveries.c.sending_at == bindparam("began"))
+_BEGUN = (
+    select(deliveries.c.id, deliveries.c.sending_at)
+    .where(_SOME, or_(_IN_DOUBT, deliveries.c.state == "held"))
+    .with_for_update()
+)
 _UNCLEAR = (
     select(deliveries)
     .where(
@@ -100,12 +105,13 @@ _RELEASE = (
 )
 _CLAIM = (
     update(deliveries)
-    .where(_ONE, deliveries.c.state == "ready")
+    .where(_SOME, deliveries.c.state == "ready")
     .values(state="sending", sending_at=bindparam("at"), attempt=deliveries.c.attempt + 1)
+    .returning(deliveries.c.id)
 )
 _SETTLE = (
     update(deliveries)
-    .where(_ATTEMPT)
+    .where(_ONE)
     .values(
         state=bindparam("to"),
         ts=bindparam("posted"),
@@ -137,27 +143,30 @@ _TAKE = (
 )
 
 
-def plan(database: Database, connection: Connection, new: New) -> bool:
-    """Record what is to be posted; False if this slot of the series is recorded already."""
-    row = {
-        "id": new.id,
-        "workspace_id": new.workspace,
-        "kind": new.kind,
-        "series": new.series,
-        "subject": new.subject,
-        "slot": new.slot,
-        "channel_id": new.channel,
-        "owner": new.owner,
-        "due": new.due,
-        "asked": new.asked,
-        "thread": new.thread,
-        "zone": new.zone,
-        "state": "ready",
-        "attempt": 0,
-        "looked": 0,
-        "error": "",
-    }
-    return database.add(connection, deliveries, row) is not None
+def plan(database: Database, connection: Connection, some: Sequence[New]) -> set[str]:
+    """Record what is to be posted; name, by id, what was new: a slot of a series is recorded once."""
+    rows = [
+        {
+            "id": new.id,
+            "workspace_id": new.workspace,
+            "kind": new.kind,
+            "series": new.series,
+            "subject": new.subject,
+            "slot": new.slot,
+            "channel_id": new.channel,
+            "owner": new.owner,
+            "due": new.due,
+            "asked": new.asked,
+            "thread": new.thread,
+            "zone": new.zone,
+            "state": "ready",
+            "attempt": 0,
+            "looked": 0,
+            "error": "",
+        }
+        for new in some
+    ]
+    return {row.id for row in database.add_all(connection, deliveries, rows, deliveries.c.id)}
 
 
 def withdraw(connection: Connection, workspace: str, kind: str, series: int) -> None:
@@ -209,9 +218,10 @@ def ready(connection: Connection, workspace: str, due: datetime, now: datetime, 
     return [_of(row) for row in connection.execute(_READY, {"w": workspace, "due": due, "real": now, "most": most})]
 
 
-def claim(connection: Connection, one: Delivery, now: datetime) -> bool:
-    """Commit to posting, before the first byte is written."""
-    return connection.execute(_CLAIM, {"w": one.workspace, "d": one.id, "at": now}).rowcount == 1
+def claim(connection: Connection, workspace: str, ids: Sequence[str], now: datetime) -> set[str]:
+    """Commit to posting, before the first byte is written; name those that were ready for it."""
+    found = connection.execute(_CLAIM, {"w": workspace, "ids": ids, "at": now}) if ids else ()
+    return {row.id for row in found}
 
 
 def skip(connection: Connection, one: Delivery, why: str) -> bool:
@@ -225,20 +235,19 @@ def put_off(connection: Connection, one: Delivery, until: datetime) -> None:
     connection.execute(update(deliveries).where(mine).values(retry_at=until))
 
 
-def settle(
-    connection: Connection,
-    one: Delivery,
-    state: State,
-    *,
-    ts: str | None = None,
-    error: str = "",
-    retry_at: datetime | None = None,
-    looked: int = 0,
-) -> bool:
-    """Record how an attempt went; False if a later attempt or a person has settled it."""
-    given = {"to": state, "posted": ts, "again": retry_at, "looks": looked, "why": error[:80]}
-    of = {"w": one.workspace, "d": one.id, "began": one.sending_at}
-    return connection.execute(_SETTLE, of | given).rowcount == 1
+def settle(connection: Connection, workspace: str, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Record how attempts went; leave out what a later attempt or a person has settled."""
+    known = {"w": workspace, "ids": [one.delivery.id for one in outcomes]}
+    begun = {row.id: row.sending_at for row in connection.execute(_BEGUN, known)}
+    settled = [one for one in outcomes if (one.delivery.id, one.delivery.sending_at) in begun.items()]
+    if settled:
+        connection.execute(_SETTLE, [_settling(workspace, one) for one in settled])
+    return settled
+
+
+def _settling(workspace: str, one: Outcome) -> dict[str, Any]:
+    given = {"to": one.state, "posted": one.ts, "again": one.retry_at, "looks": one.looked, "why": one.code[:80]}
+    return {"w": workspace, "d": one.delivery.id, **given}
 
 
 def unclear(connection: Connection, workspace: str, begun_before: datetime, now: datetime) -> list[Delivery]:

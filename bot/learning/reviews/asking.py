@@ -73,7 +73,7 @@ class Asker:
         number = store.add_asked(self.database, tx, asked, self.now())
         if number is None:
             return None
-        outbox.plan(self.database, tx, _delivery(one, number, slot))
+        outbox.plan(self.database, tx, [_delivery(one, number, slot)])
         return replace(asked, id=number)
 
 

@@ -1,6 +1,6 @@
 """What the outbox asks of questions that come back: what is due, what is posted, and what became of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from bot.learning.reviews import store, views
 from bot.learning.reviews.asking import Asker, Slot
 from bot.learning.reviews.model import Asked, Enrolment
 from bot.library import Library
-from bot.outbox.model import LATE, Delivery, State
+from bot.outbox.model import LATE, Delivery, Outcome
 
 BATCH = 100
 """People for whom one transaction plans; a longer one would make others wait for their turn to write."""
@@ -40,24 +40,25 @@ class ReviewFeed:
             store.advance(tx, [replace(one, next_due=one.rhythm.after(now)) for one in due])
         return len(due) == BATCH
 
-    def message(self, kind: str, workspace: str, subject: int) -> Message | None:
-        """Give a question; None if it or its lesson is gone."""
-        del kind
+    def messages(self, workspace: str, deliveries: Sequence[Delivery]) -> Mapping[str, Message]:
+        """Give questions by the delivery's id, without those that are gone or whose lesson is."""
         with self.database.read() as tx:
-            asked = store.get_asked(tx, workspace, subject)
-        return show(self.library, asked) if asked else None
+            asked = store.some_asked(tx, workspace, [one.subject for one in deliveries])
+        drawn = {one.id: show(self.library, asked[one.subject]) for one in deliveries if one.subject in asked}
+        return {name: message for name, message in drawn.items() if message}
 
     def unwanted(self, tx: Transaction, deliveries: Sequence[Delivery]) -> set[str]:
         """Name those of people who stopped, and of this morning when it is night; who asked for one wants it."""
-        running = store.running(tx, deliveries[0].workspace, [one.series for one in deliveries]) if deliveries else ()
+        running = store.running(tx, deliveries[0].workspace, [one.series for one in deliveries])
         now = self.now()
         return {one.id for one in deliveries if one.series not in running or _is_late(one, now)}
 
-    def settled(self, tx: Transaction, delivery: Delivery, state: State, code: str) -> None:
+    def settled(self, tx: Transaction, workspace: str, outcomes: Sequence[Outcome]) -> None:
         """Take note of how it went; where nothing can be written, nothing more is planned."""
-        store.conclude(tx, delivery.workspace, delivery.subject, "posted" if state == "sent" else "dropped")
-        if state == "refused" and code in STOPPING:
-            store.stop(tx, delivery.workspace, delivery.series)
+        for one in outcomes:
+            store.conclude(tx, workspace, one.delivery.subject, "posted" if one.state == "sent" else "dropped")
+            if one.state == "refused" and one.code in STOPPING:
+                store.stop(tx, workspace, one.delivery.series)
 
 
 def _is_late(one: Delivery, now: datetime) -> bool:

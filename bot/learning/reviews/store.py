@@ -1,6 +1,6 @@
 """Rows of the people to whom questions come, of how well they know each, and of the questions as they were put."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, time
 from typing import Any
 
@@ -118,6 +118,18 @@ _ASKED = select(asked_reviews).where(
     asked_reviews.c.workspace_id == bindparam("w"), asked_reviews.c.id == bindparam("a")
 )
 _LOCK_ASKED = _ASKED.with_for_update()
+_SOME_ASKED = select(asked_reviews).where(
+    asked_reviews.c.workspace_id == bindparam("w"), asked_reviews.c.id.in_(bindparam("ids", expanding=True))
+)
+_CONCLUDE = (
+    update(asked_reviews)
+    .where(
+        asked_reviews.c.workspace_id == bindparam("w"),
+        asked_reviews.c.id == bindparam("a"),
+        asked_reviews.c.state == "planned",
+    )
+    .values(state=bindparam("to"))
+)
 
 
 # The people
@@ -256,6 +268,11 @@ def get_asked(connection: Connection, workspace: str, asked: int) -> Asked | Non
     return _asked(row) if row else None
 
 
+def some_asked(connection: Connection, workspace: str, ids: Sequence[int]) -> Mapping[int, Asked]:
+    """Give several questions as they were put."""
+    return {row.id: _asked(row) for row in connection.execute(_SOME_ASKED, {"w": workspace, "ids": ids})}
+
+
 def lock_asked(connection: Connection, workspace: str, asked: int) -> Asked | None:
     """Read a question as it was put for a change; on PostgreSQL its row is locked."""
     row = connection.execute(_LOCK_ASKED, {"w": workspace, "a": asked}).first()
@@ -270,10 +287,7 @@ def set_asked(connection: Connection, workspace: str, asked: int, **values: obje
 
 def conclude(connection: Connection, workspace: str, asked: int, state: str) -> None:
     """Note what became of a planned question; one that was answered meanwhile stays so."""
-    mine = and_(
-        asked_reviews.c.workspace_id == workspace, asked_reviews.c.id == asked, asked_reviews.c.state == "planned"
-    )
-    connection.execute(update(asked_reviews).where(mine).values(state=state))
+    connection.execute(_CONCLUDE, {"w": workspace, "a": asked, "to": state})
 
 
 def unanswered(connection: Connection, workspace: str, user: str, since: datetime) -> list[tuple[Asked, datetime]]:
