@@ -156,6 +156,7 @@ WITHOUT_A_CASE = {
     "learning.add": "takes a whole subscription, workspace and all; `subscribe` is the case for it",
     "learning.add_prompts": "takes whole prompts, workspace and all; `give_now` is the case for it",
     "learning.due": "the clock looks for what is due in every workspace",
+    "learning.take_due": "the clock plans what is due in every workspace",
     "outbox.plan": "takes whole deliveries, workspace and all; `give_now` is the case for it",
     "outbox.due_workspaces": "names the workspaces that the dispatcher serves, each by itself",
     "outbox.troubles": "whoever runs the server is told of every workspace",

@@ -11,7 +11,7 @@ from bot.delivery import store as cards
 from bot.delivery.model import Key
 from bot.learning import store, views
 from bot.learning.days_off import is_day_off
-from bot.learning.model import Given, Prompt, Subscription, slot_of
+from bot.learning.model import Given, Prompt, Subscription, may_fill_gap, slot_of
 from bot.learning.planning import Gaps, Planner, Slot, Turn
 from bot.library import Library
 from bot.outbox.model import Delivery, Outcome
@@ -34,13 +34,24 @@ class LessonFeed:
 
     def plan(self, now: datetime) -> bool:
         """Plan what is due; True if there may be more."""
-        planner = Planner(self.database, self.library, self.now, self.gaps)
+        with self.database.read() as tx:
+            coming = store.due(tx, now, BATCH)
+            given = store.given(tx, [one for one in coming if one.by_gaps])
+        if not coming:
+            return False
+        planner = Planner(self.database, self.library, self.now, self._looked_up(coming, given))
         with self.database.write() as tx:
-            due = store.due(tx, now, BATCH)
+            due = store.take_due(tx, now, BATCH)
             planner.plan(tx, list(_turns(due, store.given(tx, due), now)))
             coming = [replace(one, state="active", until=None, next_due=one.schedule.after(now)) for one in due]
             store.advance(tx, coming)
         return len(due) == BATCH
+
+    def _looked_up(self, coming: Sequence[Subscription], given: Mapping[int, Sequence[Given]]) -> Gaps:
+        """Look at records before the transaction, which other people's writes wait for."""
+        asking = [(one.workspace, one.channel) for one in coming if one.by_gaps and may_fill_gap(given[one.id])]
+        known = {place: self.gaps(*place) for place in asking}
+        return lambda *place: known[place] if place in known else self.gaps(*place)
 
     def messages(self, workspace: str, deliveries: Sequence[Delivery]) -> Mapping[str, Message]:
         """Give posts and questions by the delivery's id, without those of lessons that are gone or put aside."""

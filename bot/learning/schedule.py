@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 _WEEK = timedelta(weeks=1)
@@ -50,6 +50,7 @@ class Schedule:
         yield from (self.on(monday + number * _WEEK) for number in range(-1, 3))
 
 
+@lru_cache(maxsize=4096)
 def _instant(local: datetime, zone: ZoneInfo) -> datetime:
     """Give a local time in UTC: one that comes twice is the first, one that is left out is the first minute after."""
     first = local.replace(tzinfo=zone).astimezone(UTC)

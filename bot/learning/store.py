@@ -111,9 +111,9 @@ _DUE = (
     .where(subscriptions.c.next_due <= bindparam("now"))
     .order_by(subscriptions.c.next_due)
     .limit(bindparam("most"))
-    # On PostgreSQL two processes that look at once take different rows; SQLite has one writer anyway.
-    .with_for_update(skip_locked=True)
 )
+# On PostgreSQL two processes that look at once take different rows; SQLite has one writer anyway.
+_TAKE_DUE = _DUE.with_for_update(skip_locked=True)
 _STATES = select(subscriptions.c.id, subscriptions.c.state).where(
     subscriptions.c.workspace_id == bindparam("w"), subscriptions.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -212,8 +212,13 @@ def pause_for(connection: Connection, workspace: str, subscription: int, trouble
 
 
 def due(connection: Connection, now: datetime, most: int) -> list[Subscription]:
-    """Take those of every workspace whose slot has come, the oldest first."""
+    """List those of every workspace whose slot has come, the oldest first."""
     return [_subscription(row) for row in connection.execute(_DUE, {"now": now, "most": most})]
+
+
+def take_due(connection: Connection, now: datetime, most: int) -> list[Subscription]:
+    """Take them for a change; on PostgreSQL without those that another process has taken."""
+    return [_subscription(row) for row in connection.execute(_TAKE_DUE, {"now": now, "most": most})]
 
 
 def advance(connection: Connection, changed: Sequence[Subscription]) -> None:

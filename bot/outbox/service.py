@@ -17,7 +17,7 @@ from bot.outbox.model import Delivery, Outcome, State, spread
 BATCH = 5
 """Posts of one workspace at a time; more than one only into different channels."""
 
-_LOOK = 50
+_LOOK = 4 * BATCH
 _T = TypeVar("_T")
 
 
