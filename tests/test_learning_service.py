@@ -420,6 +420,19 @@ def test_a_track_that_ended_or_is_gone_plans_nothing_and_the_weeks_go_on(school:
     assert school.lessons() == ["d"]
 
 
+def test_others_may_write_while_the_record_is_looked_at(school: School) -> None:
+    def look(workspace: str, channel: str) -> list[Gap]:
+        assert (workspace, channel) == ("T1", HERE)
+        with school.database.write():
+            return [Gap("z", "it was at risk")]
+
+    school.start()
+    with school.database.write():
+        assert not school.feed.plan(TUESDAY - timedelta(seconds=1))
+    assert not replace(school.feed, gaps=look).plan(TUESDAY)
+    assert [one.why for one in school.given()] == ["it was at risk"]
+
+
 def test_a_gap_in_the_record_chooses_and_says_why(school: School) -> None:
     school.gaps.found = [Gap("z", "“Check” was at risk twice")]
     school.start()

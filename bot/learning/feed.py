@@ -43,8 +43,8 @@ class LessonFeed:
         with self.database.write() as tx:
             due = store.take_due(tx, now, BATCH)
             planner.plan(tx, list(_turns(due, store.given(tx, due), now)))
-            coming = [replace(one, state="active", until=None, next_due=one.schedule.after(now)) for one in due]
-            store.advance(tx, coming)
+            moved = [replace(one, state="active", until=None, next_due=one.schedule.after(now)) for one in due]
+            store.advance(tx, moved)
         return len(due) == BATCH
 
     def _looked_up(self, coming: Sequence[Subscription], given: Mapping[int, Sequence[Given]]) -> Gaps:

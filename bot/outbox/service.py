@@ -157,7 +157,8 @@ class Outbox:
             self._hold_up(tx, workspace, one)
         settled = store.settle(tx, workspace, outcomes)
         ended = [one for one in settled if one.state in {"sent", "refused", "skipped"}]
-        cards.posted(tx, [(_card(one.delivery), one.ts) for one in ended if one.ts and self._redrawn(one.delivery)])
+        shown = [one for one in ended if one.state == "sent" and self._redrawn(one.delivery)]
+        cards.posted(tx, [(_card(one.delivery), one.ts) for one in shown if one.ts])
         self._tell(tx, workspace, ended)
         return settled
 

@@ -297,24 +297,4 @@ def troubles(connection: Connection) -> Mapping[str, str]:
 
 
 def _of(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        workspace=row.workspace_id,
-        kind=row.kind,
-        series=row.series,
-        subject=row.subject,
-        slot=row.slot,
-        channel=row.channel_id,
-        owner=row.owner,
-        due=row.due,
-        asked=row.asked,
-        thread=row.thread,
-        zone=row.zone,
-        state=row.state,
-        attempt=row.attempt,
-        looked=row.looked,
-        sending_at=row.sending_at,
-        retry_at=row.retry_at,
-        ts=row.ts,
-        error=row.error,
-    )
+    return Delivery(*row)  # the fields stand in the order of the columns
