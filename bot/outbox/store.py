@@ -11,7 +11,6 @@ from sqlalchemy import (
     Connection,
     Index,
     Integer,
-    Row,
     String,
     Table,
     UniqueConstraint,
@@ -296,5 +295,5 @@ def troubles(connection: Connection) -> Mapping[str, str]:
     return {row.workspace_id: row.stopped for row in rows}
 
 
-def _of(row: Row[Any]) -> Delivery:
+def _of(row: Sequence[Any]) -> Delivery:
     return Delivery(*row)  # the fields stand in the order of the columns
