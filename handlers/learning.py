@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from difflib import get_close_matches
 
 from bot.app import Coach
-from bot.blocks import esc
+from bot.blocks import Modal, esc
 from bot.delivery.model import Key
 from bot.errors import FieldErrors, LessonGone, NotYours, Refused
 from bot.learning import export, modals, views
@@ -110,9 +110,14 @@ def _filled(wish: Wish, request: Request, coach: Coach) -> Wish:
 
 
 def _form(wish: Wish, request: Request, coach: Coach) -> Reply:
-    change = _running(request, coach)
-    modal = modals.subscribe(coach.library.tracks, wish, channel=request.channel, change=change)
-    return Reply(modal=modal, meet=frozenset({request.user}))
+    """Open the form; the zone of somebody whom we have not met is filled in when it is drawn again."""
+
+    def drawn() -> Modal:
+        filled, change = _filled(wish, request, coach), _running(request, coach)
+        return modals.subscribe(coach.library.tracks, filled, channel=request.channel, change=change)
+
+    stranger = not wish.zone and coach.installs.person(request.workspace, request.user) is None
+    return Reply(modal=drawn(), again=drawn if stranger else None, meet=frozenset({request.user}))
 
 
 def _running(request: Request, coach: Coach) -> bool:

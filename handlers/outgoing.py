@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,6 +17,9 @@ from bot.slack import Declined, Slack, SlackError
 from handlers.requests import Reply, Request
 
 NOTICE = "form.notice"
+MEETING = 1.0
+"""Seconds that a form waits for what Slack says of a person: what opens it lives for three."""
+
 _LEARN_AGAIN = 12 * 3600
 _TOO_LATE = {"expired_trigger_id", "trigger_expired", "invalid_trigger_id"}
 # Closed or clicked on since; or the form was opened by another delivery of the same request.
@@ -52,22 +55,26 @@ class Outgoing:
             self.drawer.want(key, hook, replaces=bool(request.message_ts))
         if reply.deliver:
             self.kick()
-        for work in self._remote(reply, request, hook):
+        met = [self._begin(self._meet(request.workspace, user)) for user in sorted(reply.meet)]
+        for work in self._remote(reply, request, hook, met):
             self._begin(work)
 
     def learn(self, workspace: str, channel: str) -> None:
         """Have it looked up who may read a channel."""
         self._begin(self._learn(workspace, channel))
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(_logged(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
-    def _remote(self, reply: Reply, request: Request, hook: str) -> list[Coroutine[Any, Any, None]]:
+    def _remote(
+        self, reply: Reply, request: Request, hook: str, met: Collection[asyncio.Task[None]]
+    ) -> list[Coroutine[Any, Any, None]]:
         work: list[Coroutine[Any, Any, None]] = []
         if reply.modal:
-            showing = self._show(reply.modal, reply.how, request, hook)
+            showing = self._show_to(reply.modal, reply, request, hook, met)
             work.append(self._or_say_so(showing, request, hook))
         if reply.home:
             work.append(self._publish(reply, request))
@@ -78,7 +85,6 @@ class Outgoing:
         if reply.retired:
             work.append(self._retire(reply.channel, reply.retired))
         work += [self._learn(request.workspace, channel) for channel in sorted(reply.look_at)]
-        work += [self._meet(request.workspace, user) for user in sorted(reply.meet)]
         return work
 
     async def _or_say_so(self, work: Coroutine[Any, Any, None], request: Request, hook: str, channel: str = "") -> None:
@@ -88,6 +94,15 @@ class Outgoing:
         except SlackError as error:
             _log.warning("Slack call failed", error=str(error))
             await self._say(sentence(_why(error)), request, hook, channel)
+
+    async def _show_to(
+        self, modal: Modal, reply: Reply, request: Request, hook: str, met: Collection[asyncio.Task[None]]
+    ) -> None:
+        """Show a form, filled in with what Slack says of a person whom we have not met, if it says so in time."""
+        if reply.again and met:
+            await asyncio.wait(met, timeout=MEETING)
+            modal = await asyncio.get_running_loop().run_in_executor(None, reply.again)
+        await self._show(modal, reply.how, request, hook)
 
     async def _show(self, modal: Modal, how: str, request: Request, hook: str) -> None:
         view = modal.payload()

@@ -3,6 +3,7 @@
 from datetime import time
 
 from bot.app import Coach
+from bot.blocks import Modal
 from bot.delivery.model import Key
 from bot.errors import FieldErrors
 from bot.learning.reviews import views
@@ -27,13 +28,17 @@ def _standing(request: Request, coach: Coach, channel: str, said: str = "") -> R
 
 @routes.action(views.SCHEDULE)
 def open_form(request: Request, coach: Coach) -> Reply:
-    """Ask when and how many, filled in with what is known."""
+    """Ask when and how many, filled in with what is known, or learned of somebody whom we have not met."""
     found = coach.reviews.find(request.workspace, request.user)
-    person = coach.installs.person(request.workspace, request.user)
-    own = person.zone if person and is_zone(person.zone) else ""
     change = found is not None and found.state == "active"
-    modal = views.schedule(found.rhythm if found else None, own, channel=request.channel, change=change)
-    return Reply(modal=modal, meet=frozenset({request.user}))
+
+    def drawn() -> Modal:
+        person = coach.installs.person(request.workspace, request.user)
+        own = person.zone if person and is_zone(person.zone) else ""
+        return views.schedule(found.rhythm if found else None, own, channel=request.channel, change=change)
+
+    stranger = found is None and coach.installs.person(request.workspace, request.user) is None
+    return Reply(modal=drawn(), again=drawn if stranger else None, meet=frozenset({request.user}))
 
 
 @routes.submission(views.SCHEDULING)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -97,12 +97,14 @@ class Reply:
     """What is to happen next; an empty reply says nothing.
 
     `say` goes to the asker alone, `draw` names cards that changed, `retired` is the ts of a card that moved,
-    `look_at` names channels to learn about, `meet` people; `deliver` says that something is due at once.
+    `look_at` names channels to learn about, `meet` people; `again` draws the form anew once they are met, if that
+    is soon; `deliver` says that something is due at once.
     """
 
     say: Message | None = None
     modal: Modal | None = None
     how: Literal["open", "update", "push"] = "open"
+    again: Callable[[], Modal] | None = None
     home: Home | None = None
     draw: tuple[Key, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
