@@ -19,6 +19,7 @@ class Person:
     real_name: str
     tz: str
     is_bot: bool = False
+    is_admin: bool = False
 
 
 @dataclass

@@ -246,7 +246,7 @@ def new_workspace(base_url: str, token: str, signing_secret: str, manifest: Mani
     people = [
         Person("U0ANNABERG", "anna", "Anna Berg", "Europe/Berlin"),
         Person("U0BENORTIZ", "ben", "Ben Ortiz", "America/New_York"),
-        Person("U0CHIKAITO", "chika", "Chika Ito", "Asia/Tokyo"),
+        Person("U0CHIKAITO", "chika", "Chika Ito", "Asia/Tokyo", is_admin=True),
     ]
     everyone = {person.id for person in people}
     bot = Person(BOT_USER, manifest.bot_name, manifest.bot_name, "America/Los_Angeles", is_bot=True)

@@ -191,6 +191,33 @@ def test_the_owner_pauses_resumes_skips_and_stops(school: Beside) -> None:
     assert lessons(team) == []
 
 
+def test_an_admin_may_do_what_the_owner_may_and_nobody_else(school: Beside) -> None:
+    team = a_team(school, "#fraud-team")  # as the story of the owner, and both leave it without prompts
+    subscribed(team)
+    for typed in ("pause", "skip", "stop", "record team"):
+        refused = words(typed_until(team, team.ben, typed, "<@U0ANNABERG> looks after these prompts")["data"])
+        assert "Ask them or a workspace admin" in refused
+    status(team, team.ben, "every Thursday at 09:30")
+    paused = typed_until(team, team.chika, "pause", "⏸ Paused until you resume.")
+    team.chika.click(paused, "learn.resume")
+    team.told(team.chika, "✓ They go on.")
+    typed_until(team, team.chika, "stop", "✓ Stopped.")
+
+
+def typed_until(team: Team, who: PersonClient, typed: str, text: str) -> Json:
+    """Type it until the coach has learned who that is, and no longer says that it asks; give what it says then."""
+
+    def look() -> Json | None:
+        before = len(team.seen(who))
+        who.command(team.channel, f"/aipm learn {typed}")
+        said = team.until(lambda: team.seen(who)[before:])[-1]
+        told = words(said["data"])
+        assert text in told or "if you are, try again in a moment" in told
+        return None if "try again" in told else said
+
+    return team.until(look)
+
+
 def next_of(text: str) -> int:
     """Give the moment of the next prompt, without an hour that daylight saving may add."""
     moment = int(text.partition("Next: <!date^")[2].partition("^")[0])

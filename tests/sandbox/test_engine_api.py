@@ -181,6 +181,12 @@ def test_people_have_time_zones(world: World) -> None:
     assert len(world.call("users_list")["members"]) == 4
 
 
+def test_one_of_the_people_is_an_admin(world: World) -> None:
+    admins = [one["id"] for one in world.call("users_list")["members"] if one["is_admin"]]
+    assert admins == ["U0CHIKAITO"]
+    assert not any(one["is_owner"] for one in world.call("users_list")["members"])
+
+
 def test_the_bot_opens_a_direct_message_and_joins_a_public_channel(world: World) -> None:
     opened = world.call("conversations_open", users="U0BENORTIZ")["channel"]["id"]
     assert world.post("U0BENORTIZ")["channel"] == opened

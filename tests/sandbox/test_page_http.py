@@ -107,6 +107,14 @@ def test_a_wrong_address_shows_something_sensible(world: World, query: dict[str,
     assert "Anna Berg" in words(get(world, **query))
 
 
+def test_it_says_who_is_an_admin(world: World) -> None:
+    html = get(world, **{"as": "chika"})
+    assert 'aria-label="Be Chika Ito, a workspace admin"' in html
+    assert 'aria-label="Be Anna Berg"' in html
+    assert "Chika Ito · admin" in words(html)
+    assert "· admin" not in words(get(world))
+
+
 def test_each_person_sees_only_their_own(world: World) -> None:
     world.call("chat_postEphemeral", channel=TEAM, user=ANNA, text="for Anna")
     anna, chika = (words(get(world, **{"as": who, "c": TEAM})) for who in ("anna", "chika"))
