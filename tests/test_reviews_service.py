@@ -329,6 +329,57 @@ def test_a_wrong_answer_comes_back_soon_and_a_right_one_later(hers: Desk) -> Non
     assert hers.waiting() == (0, 2)
 
 
+def test_an_answer_in_the_lessons_quiz_counts_when_its_question_is_due(hers: Desk) -> None:
+    hers.waiting()
+    hers.clock.forward(days=1)
+    hers.quiz(1, 3)
+    known = hers.known()
+    assert known["first", 0].due > hers.clock() + timedelta(hours=12)
+    assert known["first", 1].due == hers.clock() + timedelta(minutes=10)
+    assert hers.waiting() == (0, 2)
+
+
+def test_what_is_right_in_the_lessons_quiz_before_it_is_due_moves_nothing(hers: Desk) -> None:
+    hers.waiting()
+    before = hers.known()
+    hers.quiz(1, 2)
+    assert hers.known() == before
+    hers.clock.forward(days=1)
+    hers.quiz(1, 2)
+    later = hers.known()
+    assert later != before
+    hers.clock.forward(hours=1)
+    hers.quiz(1, 2)
+    assert hers.known() == later
+
+
+def test_a_mistake_in_the_lessons_quiz_brings_its_question_back_soon(hers: Desk) -> None:
+    hers.waiting()
+    hers.clock.forward(days=1)
+    hers.quiz(1, 2)
+    kept = hers.known()["first", 0]
+    hers.clock.forward(hours=1)
+    hers.quiz(1, 3)
+    assert hers.known()["first", 0] == kept
+    assert hers.known()["first", 1].due == hers.clock() + timedelta(minutes=10)
+
+
+def test_a_quiz_is_no_review_for_who_has_asked_for_none(desk: Desk) -> None:
+    desk.quiz(3, 3)
+    desk.quiz(1, 2)
+    assert desk.known() == {}
+
+
+def test_too_easy_means_nothing_after_a_later_answer_in_the_quiz(hers: Desk) -> None:
+    hers.tick(TUESDAY)
+    hers.settle()
+    asked = hers.answered(1)
+    hers.quiz(3, 3)
+    missed = hers.known()["first", 0]
+    hers.reviews.too_easy(asked.id, by=ANA, channel=DIRECT)
+    assert hers.known()["first", 0] == missed
+
+
 def test_an_answer_redraws_its_message_where_it_stands(hers: Desk) -> None:
     one = hers.reviews.give_now(by=ANA)
     hers.settle()

@@ -36,6 +36,7 @@ from bot.learning.model import (
     this_round,
 )
 from bot.learning.planning import Gaps, Planner, Slot, Turn
+from bot.learning.reviews.asking import Asker
 from bot.library import Library
 from bot.outbox import store as outbox
 from bot.outbox.model import New
@@ -248,6 +249,8 @@ class Learning:
             ]
             if rows:
                 store.put_answers(tx, by.workspace, by.user, lesson.id, rows)
+            right = {number: choice == question.answer for number, question, choice in given}
+            Asker(self.database, self.library, self.now).practised(tx, by.workspace, by.user, lesson.id, right)
         return [(question, choice, choice == question.answer) for _, question, choice in given]
 
     def record(self, workspace: str, user: str) -> Record:

@@ -1,6 +1,6 @@
 """Which question a person is asked next, and how it gets on its way."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -57,6 +57,18 @@ class Asker:
         for one in store.answers(tx, workspace, user):
             card, due = graded(fresh(one.at), Grade.RIGHT if one.right else Grade.WRONG, one.at)
             yield Review(workspace, user, one.lesson, one.question, card, due)
+
+    def practised(self, tx: Transaction, workspace: str, user: str, lesson: str, right: Mapping[int, bool]) -> None:
+        """Count what a person answered in a lesson's quiz among their reviews: a mistake always, the rest if it is due.
+
+        What is right before it is due proves little: the quiz has just been read, or its reasons have.
+        """
+        now = self.now()
+        for number, is_right in right.items():
+            place = Review(workspace, user, lesson, number, "", now)
+            review = store.lock_review(tx, place)
+            if review and (review.due <= now or not is_right):
+                store.save_review(tx, place, *graded(review.card, Grade.RIGHT if is_right else Grade.WRONG, now))
 
     def open(self, tx: Transaction, one: Enrolment) -> list[tuple[Asked, datetime]]:
         """Give what the person was asked lately and did not answer."""

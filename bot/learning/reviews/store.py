@@ -222,18 +222,18 @@ def add_reviews(database: Database, connection: Connection, new: Sequence[Review
     database.add_all(connection, reviews, rows)
 
 
-def lock_review(connection: Connection, of: Asked) -> Review | None:
+def lock_review(connection: Connection, of: Asked | Review) -> Review | None:
     """Read how the person stands with a question for a change."""
     row = connection.execute(select(reviews).where(_same(of)).with_for_update()).first()
     return _review(row) if row else None
 
 
-def save_review(connection: Connection, of: Asked, card: str, due: datetime) -> None:
+def save_review(connection: Connection, of: Asked | Review, card: str, due: datetime) -> None:
     """Write how the person stands with a question."""
     connection.execute(update(reviews).where(_same(of)).values(card=card, due=due))
 
 
-def _same(of: Asked) -> ColumnElement[bool]:
+def _same(of: Asked | Review) -> ColumnElement[bool]:
     return and_(
         reviews.c.workspace_id == of.workspace,
         reviews.c.user_id == of.user,
