@@ -25,7 +25,9 @@ from bot.installs import store as install_store
 from bot.installs.service import Installs
 from bot.installs.store import Channel, Person
 from bot.learning import store as learning_store
+from bot.learning.feed import LessonFeed
 from bot.learning.reviews import store as review_store
+from bot.learning.reviews.feed import ReviewFeed
 from bot.learning.reviews.service import Reviews
 from bot.learning.service import Learning
 from bot.learning.service import key as lesson_key
@@ -193,7 +195,13 @@ SERVICES: Mapping[type, Mapping[str, Case]] = {
     Reviews: review_cases.REVIEWS,
     Outbox: learning_cases.OUTBOX,
 }
-SERVICE_CASES = {f"{one.__name__}.{name}": case for one, cases in SERVICES.items() for name, case in cases.items()}
+FEEDS: Mapping[type, Mapping[str, Case]] = {
+    LessonFeed: learning_cases.LESSON_FEED,
+    ReviewFeed: review_cases.REVIEW_FEED,
+}
+SERVICE_CASES = {
+    f"{one.__name__}.{name}": case for one, cases in [*SERVICES.items(), *FEEDS.items()] for name, case in cases.items()
+}
 STORE_CASES = {f"{room}.{name}": case for room, (_, cases) in STORES.items() for name, case in cases.items()}
 
 
@@ -241,10 +249,11 @@ def test_every_room_has_its_cases() -> None:
     """A new room, too, fails until it has cases."""
     assert {module.__name__ for module, _ in STORES.values()} == modules_named("store")
     assert {service.__module__ for service in SERVICES} == modules_named("service")
+    assert {feed.__module__ for feed in FEEDS} == modules_named("feed")
 
 
 def test_every_method_of_every_service_has_a_case() -> None:
-    for service, cases in SERVICES.items():
+    for service, cases in [*SERVICES.items(), *FEEDS.items()]:
         public = {name for name, one in vars(service).items() if inspect.isfunction(one) and not name.startswith("_")}
         spared = {name.partition(".")[2] for name in WITHOUT_A_CASE if name.startswith(f"{service.__name__}.")}
         assert spared <= public
@@ -325,3 +334,22 @@ def test_what_is_planned_for_all_workspaces_at_once_stays_in_each(world: World, 
         assert (prompt.subscription, prompt.lesson) == (side.subscription.id, "e")
         next_due = world.learning.get(side.workspace, HERE).next_due
         assert next_due == side.subscription.schedule.after(clock())
+
+
+@pytest.mark.parametrize("days", [["2026-03-09"], ["2026-03-09", "2026-03-10", "2026-03-12"]])
+def test_questions_are_planned_in_each_workspace_by_its_own_people(world: World, clock: Clock, days: list[str]) -> None:
+    """Theirs was put one that she has not answered, or so many that her week is full; ours gets the next."""
+    clock.forward(days=9, hours=1)
+    review_cases.fill(world, world.them, days, "posted" if len(days) == 1 else "answered")
+    assert not review_cases.feed_of(world).plan(clock())
+    with world.database.read() as tx:
+        planned = outbox_store.listing(tx, None, ["ready"], 10)
+        [one] = [one for one in planned if one.kind == "review"]
+        ours, theirs = (review_store.find(tx, workspace, "UANA") for workspace in (MINE, THEIRS))
+        assert ours
+        assert theirs
+        assert (one.workspace, one.series, one.slot) == (MINE, ours.id, "2026-03-11")
+        asked = review_store.get_asked(tx, MINE, one.subject)
+        assert asked
+        assert (asked.lesson, asked.question) == ("a", 0)
+        assert ours.next_due == theirs.next_due == ours.rhythm.after(clock())

@@ -110,8 +110,10 @@ def build(checklists: Checklists, installs: Installs, library: Library, clock: C
     mine, theirs = (_furnish(checklists, installs, learning, workspace) for workspace in (MINE, THEIRS))
     with database.write() as tx:
         outbox_store.stop(tx, THEIRS, theirs.text)
-        # Only a mistake could make this row; it must not be taken for ours.
+        # Only a mistake could make these rows; they must not be taken for ours.
         learning_store.add_done(tx, THEIRS, mine.prompt, theirs.text, NOW)
+        stray = replace(_prompt(mine.subscription, "sent"), workspace=THEIRS, why=theirs.text)
+        learning_store.add_prompts(database, tx, [stray], NOW, asked=True)
     return World(checklists, installs, learning, outbox, mine, theirs)
 
 

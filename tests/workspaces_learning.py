@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from bot.database import Transaction
 from bot.learning import store as learning_store
+from bot.learning.feed import LessonFeed
 from bot.outbox import store as outbox_store
 from bot.outbox.model import Delivery, Outcome, State
 from tests.samples import HERE, NOW
@@ -37,13 +38,33 @@ def _settled(world: World, of: Side) -> list[Outcome]:
     return [Outcome(one, "sent", "1.5", block=timedelta(hours=1), stop="changed")]
 
 
+def _refused(world: World, of: Side) -> Outcome:
+    return Outcome(claimed_by(world.me.workspace, of, "ready"), "refused", code="not_in_channel")
+
+
 def _shared(world: World, act: Callable[[Transaction], object]) -> object:
     with world.database.write() as tx:
         return act(tx)
 
 
+def _feed(world: World) -> LessonFeed:
+    learning = world.learning
+    return LessonFeed(world.database, learning.library, learning.now, learning.gaps)
+
+
+def _wanted(world: World, tx: Transaction, of: Side) -> str:
+    """Give whose lesson would be posted."""
+    return whose(of, not _feed(world).unwanted(tx, [claimed_by(world.me.workspace, of, "ready")]))
+
+
 def _posted(tx: Transaction, one: Delivery) -> int:
     return len(outbox_store.posted_since(tx, [one], NOW)[HERE])
+
+
+def _did(tx: Transaction, me: str) -> object:
+    """Give what people of ours did: Cleo, it says by mistake, a lesson of theirs, and theirs one of ours."""
+    stray = learning_store.did(tx, me, f"of {THEIRS}")
+    return [*(learning_store.did(tx, me, user) for user in ("UANA", "UCLEO")), THEIRS if stray else ""]
 
 
 LEARNING: Mapping[str, Case] = {
@@ -66,6 +87,16 @@ LEARNING: Mapping[str, Case] = {
     "answer": lambda world, of: whose(of, world.learning.answer(of.prompt, {0: 2}, by=world.me.actor)),
     "record": lambda world, _: world.learning.record(world.me.workspace, "UANA"),
     "team_record": lambda world, _: world.learning.team_record(world.me.workspace, HERE, by=world.me.actor),
+}
+LESSON_FEED: Mapping[str, Case] = {
+    "messages": lambda world, of: whose(
+        of, _feed(world).messages(world.me.workspace, [claimed_by(world.me.workspace, of, "ready")])
+    ),
+    "unwanted": lambda world, of: _shared(world, lambda tx: _wanted(world, tx, of)),
+    "settled": lambda world, of: _shared(
+        world,
+        lambda tx: _feed(world).settled(tx, world.me.workspace, [_refused(world, of)]),
+    ),
 }
 OUTBOX: Mapping[str, Case] = {
     "claim": lambda world, _: world.outbox.claim(world.me.workspace, NOW, ()),
@@ -115,7 +146,7 @@ LEARNING_STORE: Mapping[str, StoreCase] = {
     "posted": lambda _, tx, me, of: learning_store.posted(tx, me, [of.planned], NOW),
     "drop": lambda _, tx, me, of: learning_store.drop(tx, me, of.planned),
     "history": lambda _, tx, me, of: learning_store.history(tx, me, of.subscription.id),
-    "did": lambda _, tx, me, __: learning_store.did(tx, me, "UANA"),
+    "did": lambda _, tx, me, __: _did(tx, me),
     "add_done": lambda _, tx, me, of: learning_store.add_done(tx, me, of.prompt, "UBEN", NOW),
     "drop_done": lambda _, tx, me, of: learning_store.drop_done(tx, me, of.prompt, "UANA"),
     "put_answers": lambda _, tx, me, __: learning_store.put_answers(
@@ -144,13 +175,13 @@ OUTBOX_STORE: Mapping[str, StoreCase] = {
 READING = {
     "Learning.find", "Learning.get", "Learning.outline", "Learning.history", "Learning.prompt", "Learning.card",
     "Learning.record", "Learning.team_record", "Outbox.claim", "Outbox.claim_in",
-    "Outbox.messages", "Outbox.unclear_in", "Outbox.listing",
+    "Outbox.messages", "Outbox.unclear_in", "Outbox.listing", "LessonFeed.messages", "LessonFeed.unwanted",
 }  # fmt: skip
 CHANGING = {
     "Learning.subscribe", "Learning.pause", "Learning.resume", "Learning.skip", "Learning.stop", "Learning.set_by_gaps",
     "Learning.give_now", "Learning.did", "Learning.end", "Learning.discuss", "Learning.answer", "Outbox.claim",
     "Outbox.claim_in", "Outbox.settle", "Outbox.settle_in", "Outbox.leave_in", "Outbox.release", "Outbox.resolve",
-    "Outbox.seen",
+    "Outbox.seen", "LessonFeed.settled",
 }  # fmt: skip
 WITHOUT_A_CASE = {
     "learning.add": "takes a whole subscription, workspace and all; `subscribe` is the case for it",
@@ -160,6 +191,7 @@ WITHOUT_A_CASE = {
     "outbox.plan": "takes whole deliveries, workspace and all; `give_now` is the case for it",
     "outbox.due_workspaces": "names the workspaces that the dispatcher serves, each by itself",
     "outbox.troubles": "whoever runs the server is told of every workspace",
+    "LessonFeed.plan": "the clock plans what is due in every workspace; the test of Outbox.plan is the one for it",
     "Outbox.plan": "the clock plans what is due in every workspace; a test of its own proves that it keeps them apart",
     "Outbox.due_workspaces": "names the workspaces that the dispatcher serves, each by itself",
     "Outbox.troubles": "whoever runs the server is told of every workspace",

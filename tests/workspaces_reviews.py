@@ -1,18 +1,21 @@
 """How `test_workspaces` calls each method and function of questions that come back, and what both workspaces have."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
 
 from sqlalchemy import select
 
+from bot.blocks import Message
 from bot.database import Actor, Database, Transaction
 from bot.delivery import store as delivery_store
 from bot.learning import store as learning_store
 from bot.learning.reviews import store
+from bot.learning.reviews.feed import ReviewFeed
 from bot.learning.reviews.model import Asked, AskedState, Enrolment, Review, Rhythm, Wanted
 from bot.learning.reviews.service import Reviews, key
 from bot.learning.reviews.spacing import Grade, fresh, graded
+from bot.outbox.model import Delivery, Outcome
 from tests.samples import NOW
 from tests.workspaces import BEGAN, THEIRS, Case, Side, StoreCase, World, unless_refused, whose
 
@@ -101,6 +104,43 @@ def _enrolment(tx: Transaction, me: str, of: Side) -> Enrolment:
     return Enrolment(_series(tx, of), me, "UANA", OTHER, next_due=NOW)
 
 
+def feed_of(world: World) -> ReviewFeed:
+    """Give what the outbox asks."""
+    return ReviewFeed(world.database, world.learning.library, world.learning.now)
+
+
+def _delivery(tx: Transaction, me: str, of: Side) -> Delivery:
+    """Give the delivery of a side's question as a workspace would have it if it mistook it for its own."""
+    of_one = {"series": _series(tx, of), "subject": _number(tx, of, "planned"), "slot": PUT["planned"].slot}
+    return replace(of.deliveries["ready"], workspace=me, kind="review", channel="UANA", **of_one)
+
+
+def _wanted(world: World, of: Side) -> str:
+    """Give whose question would be posted."""
+    with world.database.write() as tx:
+        return whose(of, not feed_of(world).unwanted(tx, [_delivery(tx, world.me.workspace, of)]))
+
+
+def _settled(world: World, of: Side) -> None:
+    with world.database.write() as tx:
+        one = _delivery(tx, world.me.workspace, of)
+        feed_of(world).settled(tx, world.me.workspace, [Outcome(one, "refused", code="user_disabled")])
+
+
+def _drawn(world: World, of: Side) -> Mapping[str, Message]:
+    with world.database.read() as tx:
+        one = _delivery(tx, world.me.workspace, of)
+    return feed_of(world).messages(world.me.workspace, [one])
+
+
+def fill(world: World, of: Side, days: Sequence[str], state: AskedState) -> None:
+    """Put questions to Ana on some days."""
+    with world.database.write() as tx:
+        for day in days:
+            new = Asked(0, of.workspace, "UANA", "c", 0, day, state)
+            store.add_asked(world.database, tx, new, world.learning.now())
+
+
 def _did(tx: Transaction, me: str) -> str:
     return me if store.did(tx, me, "UCLEO") == [("a", NOW)] else THEIRS
 
@@ -124,6 +164,11 @@ REVIEWS: Mapping[str, Case] = {
         lambda: _reviews(world).too_easy(_number_in(world, of, "answered"), by=world.me.actor, channel=DIRECT),
     ),
     "card": lambda world, of: whose(of, _reviews(world).card(world.me.workspace, _number_in(world, of, "posted"))),
+}
+REVIEW_FEED: Mapping[str, Case] = {
+    "messages": lambda world, of: whose(of, _drawn(world, of)),
+    "unwanted": _wanted,
+    "settled": _settled,
 }
 REVIEWS_STORE: Mapping[str, StoreCase] = {
     "find": lambda _, tx, me, __: store.find(tx, me, "UANA"),
@@ -152,6 +197,14 @@ REVIEWS_STORE: Mapping[str, StoreCase] = {
     "count_asked": lambda _, tx, me, __: _counted(tx, me),
 }
 # Seen to read or to change what is ours, so that their cases prove something.
-READING = {"Reviews.enrol", "Reviews.find", "Reviews.standing", "Reviews.give_now", "Reviews.card"}
-CHANGING = {"Reviews.enrol", "Reviews.stop", "Reviews.give_now", "Reviews.answer", "Reviews.too_easy"}
-WITHOUT_A_CASE = {"reviews.due": "the clock looks for what is due in every workspace"}
+READING = {"Reviews.enrol", "Reviews.find", "Reviews.standing", "Reviews.give_now", "Reviews.card"} | {
+    "ReviewFeed.messages",
+    "ReviewFeed.unwanted",
+}
+CHANGING = {"Reviews.enrol", "Reviews.stop", "Reviews.give_now", "Reviews.answer", "Reviews.too_easy"} | {
+    "ReviewFeed.settled"
+}
+WITHOUT_A_CASE = {
+    "reviews.due": "the clock looks for what is due in every workspace",
+    "ReviewFeed.plan": "the clock plans for every workspace; a test of its own proves that it keeps them apart",
+}
