@@ -10,6 +10,7 @@ from pathlib import Path
 from bot import log, settings
 from bot.app import Coach, build, release
 from bot.errors import ContentError, Refused, SetupError
+from bot.outbox import restoring
 from bot.schema import Checklist
 from bot.schema_lessons import About, Lesson
 
@@ -49,8 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     listed.add_argument("--limit", type=int, default=50, help="at most this many (default: 50)")
     commands.add_parser("sandbox", help="a pretend Slack in the browser, with the coach in it", add_help=False)
     add("doctor", "check every setting, the clock, the token and the database", _doctor)
-    database = add("db", "migrate the database", _migrate)
-    database.add_argument("action", choices=["upgrade"])
+    _database(add("db", "migrate the database, or make a restored one safe to post from", _migrate))
     shown = add("manifest", "print the app manifest to paste at Slack", _manifest)
     shown.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no public address")
     shown.add_argument("--url", default="https://YOUR-HOST", help="where Slack reaches this server")
@@ -62,6 +62,13 @@ def _parser() -> argparse.ArgumentParser:
     exported.add_argument("--workspace", help="only this workspace")
     exported.add_argument("--to", type=Path, default=Path("exports"), help="folder (default: exports)")
     return parser
+
+
+def _database(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    actions.add_parser("upgrade", help="bring it to what this version needs")
+    restored = actions.add_parser("restored", help="have what was due looked for in Slack before it is posted")
+    restored.set_defaults(work=_restored)
 
 
 def _content(parser: argparse.ArgumentParser) -> None:
@@ -136,6 +143,14 @@ def _migrate(_options: argparse.Namespace) -> int:
     from bot import migrate  # noqa: PLC0415 - it loads Alembic
 
     print(migrate.upgrade(settings.load().database_url))
+    return 0
+
+
+def _restored(_options: argparse.Namespace) -> int:
+    coach = _coach()
+    count = restoring.doubt(coach.outbox)
+    coach.close()
+    print(f"Posts that were due: {count}. Each is looked for in Slack, and posted only if it is not there.")
     return 0
 
 

@@ -21,7 +21,7 @@ from bot.learning.model import (
 )
 from bot.library import Library
 from bot.outbox import notices
-from bot.outbox.model import Delivery
+from bot.outbox.model import RESTORED, Delivery
 from bot.schema_lessons import About, Lesson, Track
 from handlers import learning as handling
 from handlers.outgoing import sentence
@@ -190,6 +190,7 @@ def of_deliveries() -> Iterator[Shown]:
     for kind in ("lesson", "discussion", "review", "another"):
         one = Delivery(**plan | state, kind=kind, state="held")
         yield shown(f"held {kind}", notices.held(one))
+        yield shown(f"held {kind} after a restore", notices.held(replace(one, error=RESTORED)))
         for code in TROUBLES:
             yield shown(f"refused {kind} {code}", notices.refused(one, code))
 

@@ -15,7 +15,7 @@ from bot.delivery.courtesy import RightOfWay
 from bot.delivery.model import Key
 from bot.errors import NothingHeld
 from bot.limits import problems
-from bot.outbox import notices, report, store
+from bot.outbox import notices, report, restoring, store
 from bot.outbox.dispatcher import Dispatcher
 from bot.outbox.model import Delivery, New, Outcome, State, backoff
 from bot.outbox.service import Channelled, Outbox
@@ -300,6 +300,56 @@ def test_a_post_to_a_person_is_looked_for_in_their_direct_message(play: Play) ->
         await stage.after(seconds=130)
         assert stage.find(one).state == "sent"
         assert stage.wire.of(HISTORY)[0]["channel"] == "DASKER"
+
+    play(story)
+
+
+def test_after_a_restore_what_was_due_is_looked_for_before_it_is_posted(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        there, lost = stage.plan(1), stage.plan(2, channel="C2")
+        later = stage.plan(3, channel="C3", due=stage.clock() + timedelta(hours=1))
+        elsewhere = stage.plan(workspace="T2")
+        stage.clock.forward(minutes=30)
+        assert restoring.doubt(stage.outbox) == 3
+        assert [stage.find(one).state for one in (there, lost, later)] == ["unknown", "unknown", "ready"]
+        assert stage.find(elsewhere, "T2").state == "unknown"
+        assert restoring.doubt(stage.outbox) == 0
+
+    play(story)
+
+
+def test_after_a_restore_each_is_there_once(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        due = stage.clock()
+        there, lost = stage.plan(1), stage.plan(2, channel="C2", due=due + timedelta(seconds=1))
+        stage.clock.forward(minutes=30)
+        restoring.doubt(stage.outbox)
+        stage.wire.order(HISTORY, {"messages": [marked(there)]})
+        await stage.tick()
+        assert {str(body["channel"]) for body in stage.wire.of(HISTORY)} == {"C1", "C2"}
+        assert all(float(str(body["oldest"])) < due.timestamp() for body in stage.wire.of(HISTORY))
+        assert (stage.find(there).state, stage.find(there).ts, stage.posts()) == ("sent", "99.1", [])
+        await stage.after(seconds=70)
+        assert (stage.find(lost).state, stage.posts()) == ("sent", ["lesson T1 2"])
+        with stage.outbox.database.read() as tx:
+            card = cards.find(tx, Key("T1", "lesson", 1))
+            assert card
+            assert (card.state, card.ts) == ("sent", "99.1")
+            assert card.key in [one.key for one in cards.undrawn(tx)]
+
+    play(story)
+
+
+def test_after_a_restore_without_the_scope_its_owner_is_asked(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        one = stage.plan()
+        stage.clock.forward(hours=13)
+        restoring.doubt(stage.outbox)
+        stage.wire.order(HISTORY, "missing_scope")
+        await stage.tick()
+        assert (stage.find(one).state, stage.posts()) == ("held", [])
+        assert stage.told() == [notices.held(stage.find(one)).text]
+        assert "put back from a backup" in stage.told()[0]
 
     play(story)
 

@@ -189,6 +189,7 @@ WITHOUT_A_CASE = {
     "learning.due": "the clock looks for what is due in every workspace",
     "learning.take_due": "the clock plans what is due in every workspace",
     "outbox.plan": "takes whole deliveries, workspace and all; `give_now` is the case for it",
+    "outbox.doubt": "whoever runs the server has put every workspace back",
     "outbox.due_workspaces": "names the workspaces that the dispatcher serves, each by itself",
     "outbox.troubles": "whoever runs the server is told of every workspace",
     "LessonFeed.plan": "the clock plans what is due in every workspace; the test of Outbox.plan is the one for it",

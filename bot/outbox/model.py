@@ -18,6 +18,9 @@ LATE = timedelta(hours=12)
 QUIET = range(20, 24), range(7)
 """Local hours in which nothing is posted unasked, unless the slot itself lies in them."""
 
+RESTORED = "restored"
+"""The word for why an outcome is unknown where the database was put back from a copy."""
+
 _NAMES = UUID("6f1d8a52-3c8e-4c0e-9a55-0c9b8a6f2d11")
 
 

@@ -1,7 +1,7 @@
 """What the coach tells an owner about a delivery, in a direct message."""
 
 from bot.blocks import Message, actions, button, section
-from bot.outbox.model import Delivery
+from bot.outbox.model import RESTORED, Delivery
 
 ARRIVED = "delivery.arrived"
 AGAIN = "delivery.again"
@@ -30,9 +30,11 @@ def refused(one: Delivery, code: str) -> Message:
 
 def held(one: Delivery) -> Message:
     """Ask whether a post arrived."""
-    text = (
-        f"I lost touch with Slack while posting {_what(one)}, and I may not read that channel. "
-        "Please look: did it arrive?"
+    trouble = (
+        f"My records were put back from a backup: perhaps I have posted {_what(one)}, and I may not look."
+        if one.error == RESTORED
+        else f"I lost touch with Slack while posting {_what(one)}, and I may not read that channel."
     )
+    text = f"{trouble} Please look: did it arrive?"
     choices = actions(button("It arrived", ARRIVED, one.id, style="primary"), button("Post again", AGAIN, one.id))
     return Message(text, [section(text), choices])

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from bot.database import Database, Utc, metadata
-from bot.outbox.model import Delivery, New, Outcome, State
+from bot.outbox.model import RESTORED, Delivery, New, Outcome, State
 
 LEASE = timedelta(seconds=60)
 _BIG = BigInteger().with_variant(Integer, "sqlite")
@@ -253,6 +253,14 @@ def unclear(connection: Connection, workspace: str, begun_before: datetime, now:
     """List the attempts that nobody has confirmed for a while."""
     known = {"w": workspace, "before": begun_before, "at": now}
     return [_of(row) for row in connection.execute(_UNCLEAR, known)]
+
+
+def doubt(connection: Connection, now: datetime) -> list[Delivery]:
+    """Take what is due in any workspace for perhaps posted, at its time or after it; give it."""
+    due = and_(deliveries.c.state == "ready", deliveries.c.due <= now)
+    values = {"state": "unknown", "sending_at": deliveries.c.due, "retry_at": None, "looked": 0, "error": RESTORED}
+    changed = update(deliveries).where(due).values(**values).returning(deliveries)
+    return [_of(row) for row in connection.execute(changed)]
 
 
 def find(connection: Connection, workspace: str, delivery_id: str) -> Delivery | None:
