@@ -7,10 +7,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
 
-from bot import log, settings
+from bot import library, log, settings
 from bot.app import Coach, build, release
+from bot.checklists import deon, export
 from bot.errors import ContentError, Refused, SetupError
-from bot.outbox import restoring
+from bot.manifest import manifest
+from bot.outbox import report, restoring
 from bot.schema import Checklist
 from bot.schema_lessons import About, Lesson
 
@@ -124,8 +126,6 @@ def _tick(options: argparse.Namespace) -> int:
 
 
 def _deliveries(options: argparse.Namespace) -> int:
-    from bot.outbox import report  # noqa: PLC0415
-
     coach = _coach()
     for told in report.lines(coach.outbox, options.workspace, options.limit):
         print(told)
@@ -155,15 +155,11 @@ def _restored(_options: argparse.Namespace) -> int:
 
 
 def _manifest(options: argparse.Namespace) -> int:
-    from bot.manifest import manifest  # noqa: PLC0415
-
     print(json.dumps(manifest(options.url.rstrip("/"), socket=options.socket), indent=2))
     return 0
 
 
 def _lint(options: argparse.Namespace) -> int:
-    from bot import library  # noqa: PLC0415
-
     own = options.path or settings.load().aipm_content_dir
     if own and own.is_file():
         print(f"{own}: fine. {_holds(library.load_file(own))}.")
@@ -183,8 +179,6 @@ def _holds(loaded: Checklist | Lesson | About) -> str:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from bot.checklists import deon  # noqa: PLC0415
-
     folder = options.to or settings.load().aipm_content_dir
     if folder is None:
         raise SetupError("Say where with --to FOLDER, or set AIPM_CONTENT_DIR.")
@@ -194,8 +188,6 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from bot.checklists import export  # noqa: PLC0415
-
     coach = _coach()
     found = coach.checklists.all_runs(options.workspace, options.checklist)
     wanted = [(workspace, run) for workspace, run in found if options.run in {None, run}]

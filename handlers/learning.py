@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, time, timedelta
 from difflib import get_close_matches
+from functools import partial
 
 from bot.app import Coach
 from bot.blocks import Modal, esc
@@ -51,11 +52,11 @@ def _outline(request: Request, coach: Coach, said: str = "") -> Reply:
     return Reply(say=message, channel=request.channel, meet=frozenset({request.user}))
 
 
-def _change(request: Request, coach: Coach, deed: Callable[[], object], said: str) -> Reply:
-    """Do what only the owner and admins may do, and show how things stand then."""
+def _change(request: Request, coach: Coach, deed: Callable[..., object], said: str) -> Reply:
+    """Do with this channel what only the owner and admins may do, and show how things stand then."""
 
     def done() -> Reply:
-        deed()
+        deed(channel=request.channel, by=request.by)
         return _outline(request, coach, said)
 
     return _allowed(request, coach, done)
@@ -131,7 +132,7 @@ def _subscribe(wish: Wish, request: Request, coach: Coach) -> Reply:
         if _running(request, coach)
         else "✓ Started. If I am not in this channel yet, type `/invite @aipm`."
     )
-    return _change(request, coach, lambda: coach.learning.subscribe(wish, by=request.by, channel=request.channel), said)
+    return _change(request, coach, partial(coach.learning.subscribe, wish), said)
 
 
 @routes.action(views.SUBSCRIBE)
@@ -175,8 +176,7 @@ def now(request: Request, coach: Coach) -> Reply:
 @routes.action(views.SKIP)
 def skip(request: Request, coach: Coach) -> Reply:
     """Pass over the next slot."""
-    said = "✓ One week skipped. Its lesson comes the week after."
-    return _change(request, coach, lambda: coach.learning.skip(request.channel, by=request.by), said)
+    return _change(request, coach, coach.learning.skip, "✓ One week skipped. Its lesson comes the week after.")
 
 
 @routes.word("learn pause", "learn pause [until DATE]", "Pause them, for a while or for good", helping.LEARNING)
@@ -185,7 +185,7 @@ def pause(request: Request, coach: Coach) -> Reply:
     """Pause, until a day if one is named."""
     until = _day(request.rest().text, coach)
     said = "✓ Done." if until else f"✓ Done. With a date they come back by themselves: {_with_a_day(coach)}"
-    return _change(request, coach, lambda: coach.learning.pause(request.channel, until, by=request.by), said)
+    return _change(request, coach, partial(coach.learning.pause, until=until), said)
 
 
 def _day(text: str, coach: Coach) -> date | None:
@@ -205,16 +205,14 @@ def _with_a_day(coach: Coach) -> str:
 @routes.action(views.RESUME)
 def resume(request: Request, coach: Coach) -> Reply:
     """Go on after a pause."""
-    said = "✓ They go on."
-    return _change(request, coach, lambda: coach.learning.resume(request.channel, by=request.by), said)
+    return _change(request, coach, coach.learning.resume, "✓ They go on.")
 
 
 @routes.word("learn stop", "learn stop", "Stop them; a new start goes on from there", helping.LEARNING)
 @routes.action(views.STOP)
 def stop(request: Request, coach: Coach) -> Reply:
     """Stop the prompts of this channel."""
-    said = "✓ Stopped."
-    return _change(request, coach, lambda: coach.learning.stop(request.channel, by=request.by), said)
+    return _change(request, coach, coach.learning.stop, "✓ Stopped.")
 
 
 @routes.word("learn history", "learn history", "What this channel was given", helping.LEARNING)

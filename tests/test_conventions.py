@@ -221,6 +221,18 @@ def test_every_exception_from_the_checks_names_its_code() -> None:
     assert [str(path.relative_to(ROOT)) for path, text in sources(*EXCEPTIONS) if bare.search(text)] == []
 
 
+def test_what_is_imported_late_says_why() -> None:
+    """Said once: a block of imports has its reason above it or at its end."""
+    late = re.compile(r"^(?P<above>.*)\n +(?:from|import) .*# noq[a]: PLC0415(?P<why> - .*)?$", re.MULTILINE)
+    silent = [
+        f"{path.relative_to(ROOT)}: {hit[0].strip()}"
+        for path, text in sources("bot", "handlers", "sandbox")
+        for hit in late.finditer(text)
+        if not hit["why"] and not hit["above"].lstrip().startswith(("#", "from "))
+    ]
+    assert silent == []
+
+
 def test_no_test_mocks_our_own_code() -> None:
     mocks = re.compile(r"unittest\.mock|\bMagicMock\b|\bmocke[r]\b")
     found = [str(path.relative_to(ROOT)) for path, text in sources("tests") if mocks.search(text)]
