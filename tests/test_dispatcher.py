@@ -314,6 +314,8 @@ def test_after_a_restore_what_was_due_is_looked_for_before_it_is_posted(play: Pl
         assert [stage.find(one).state for one in (there, lost, later)] == ["unknown", "unknown", "ready"]
         assert stage.find(elsewhere, "T2").state == "unknown"
         assert restoring.doubt(stage.outbox) == 0
+        stage.outbox.seen("T1", "lesson", 1, "88.1")  # an older post, whose id was given anew
+        assert stage.find(there).state == "unknown"
 
     play(story)
 

@@ -12,7 +12,7 @@ from bot.delivery import store as cards
 from bot.delivery.model import Key
 from bot.errors import NothingHeld
 from bot.outbox import store
-from bot.outbox.model import Delivery, Outcome, State, spread
+from bot.outbox.model import RESTORED, Delivery, Outcome, State, spread
 
 BATCH = 5
 """Posts of one workspace at a time; more than one only into different channels."""
@@ -203,10 +203,13 @@ class Outbox:
             self.settle_in(tx, workspace, [Outcome(one, "sent" if arrived else "ready")])
 
     def seen(self, workspace: str, kind: str, subject: int, ts: str) -> None:
-        """Settle a post that was never confirmed: somebody has just clicked on it."""
+        """Settle a post that was never confirmed: somebody has just clicked on it.
+
+        Not in a restored database: there the button may belong to a post whose row is lost and whose id was given anew.
+        """
         with self.database.read() as tx:
             one = store.of_subject(tx, workspace, kind, subject)
-        if ts and one and one.state in {"sending", "unknown", "held"}:
+        if ts and one and one.state in {"sending", "unknown", "held"} and one.error != RESTORED:
             self.settle(workspace, [Outcome(one, "sent", ts)])
 
     def token_works(self, workspace: str) -> None:

@@ -24,6 +24,11 @@ def zone_in(form: Json) -> Json:
     return next(one for one in elements(form) if one["block_id"] == "zone")
 
 
+def asked_of(team: Team) -> int:
+    """Count how often Slack was asked about Anna."""
+    return sum("U0ANNABERG" in str(one["request"]) for one in team.client.traffic(ASKED, "in"))
+
+
 def a_form(who: PersonClient) -> Json:
     who.command("#no-bot", "/aipm learn subscribe platform friday")
     return who.opened("One idea a week for this channel")
@@ -45,9 +50,12 @@ def test_the_form_does_not_wait_for_a_slow_slack(doorstep: Beside) -> None:
 
 def test_the_form_of_the_questions_has_their_zone_too(doorstep: Beside) -> None:
     team = Team(doorstep, "Nothing", "#no-bot")
+    before = asked_of(team)
     doorstep.client.fault("error_before", ASKED, count=1)
-    team.anna.command(team.channel, "/aipm quiz")  # whom it could not meet, then
-    team.anna.click(team.told(team.anna, "I can ask you one question at a time"), "review.schedule")
+    team.anna.command(team.channel, "/aipm quiz")  # when Slack says nothing of her
+    offer = team.told(team.anna, "I can ask you one question at a time")
+    team.until(lambda: asked_of(team) > before)
+    team.anna.click(offer, "review.schedule")
     form = team.anna.opened("One question at a time, in our direct message.")
     assert zone_in(form)["initial_option"]["value"] == "Europe/Berlin"
     team.anna.close_all()
