@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -51,11 +51,12 @@ def free_port() -> int:
 
 @dataclass
 class Bot:
-    """The coach as production starts it, in a folder without a .env file."""
+    """The coach as production starts it, in a folder without a .env file; `hasty` is one with short waits."""
 
     folder: Path
     settings: Mapping[str, str]
     port: int = field(default_factory=free_port)
+    hasty: bool = False
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -63,12 +64,12 @@ class Bot:
         """Give its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, *point: str) -> None:
-        """Start it; with a point (see killpoint.py) it dies there."""
-        how = ["-m", "tests.chaos.killpoint", *point] if point else ["-m", "bot", "serve"]
+    def start(self, *point: str, command: Sequence[str] = ("serve",)) -> None:
+        """Start a command; with a point (see killpoint.py) it dies there."""
+        module = "tests.chaos.killpoint" if point and not self.hasty else self._module
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, *how],
+                [sys.executable, "-m", module, *point, *command],
                 cwd=self.folder,
                 env=self._environment(),
                 stdout=log,
@@ -113,19 +114,24 @@ class Bot:
                 raise ChildError(f"It never froze. {self.said()}")
             await asyncio.sleep(0.02)
 
-    def run(self, *arguments: str) -> None:
-        """Run one `aipm` command to its end."""
-        command = [sys.executable, "-m", "bot", *arguments]
+    def run(self, *arguments: str) -> str:
+        """Run one `aipm` command to its end; give what it printed."""
+        command = [sys.executable, "-m", self._module, *arguments]
         done = subprocess.run(
             command, cwd=self.folder, env=self._environment(), capture_output=True, text=True, check=False
         )
         if done.returncode:
             raise ChildError(done.stderr)
+        return done.stdout
 
     def said(self, *, whole: bool = False) -> str:
         """Give what it said last, or in all its lives."""
         text = self._log.read_text("utf-8", errors="replace") if self._log.exists() else ""
         return text if whole else text[-6000:]
+
+    @property
+    def _module(self) -> str:
+        return "tests.chaos.hasty" if self.hasty else "bot"
 
     @property
     def _log(self) -> Path:
@@ -230,6 +236,12 @@ class PretendSlack:
                     delivery = marked["event_payload"]["delivery_id"]
                     found.setdefault(delivery, []).append({**one["data"], "channel": channel})
         return found
+
+    async def deliveries(self, channel: str) -> list[str]:
+        """Name the deliveries that stand in a channel, each as often as it does."""
+        seen = (await self.state(person="anna", channel=channel))["messages"]
+        marks = [one["data"].get("metadata", {}) for one in seen]
+        return [one["event_payload"]["delivery_id"] for one in marks if one.get("event_type") == "aipm_delivery"]
 
     async def asked(self, person: str, channel: str) -> list[Json]:
         """Give what only this person sees in a channel and that has a button to post a card again."""
