@@ -192,9 +192,13 @@ class Slack:
     async def history(
         self, channel: str, oldest: float, latest: float | None = None, thread: str | None = None
     ) -> list[dict[str, Any]]:
-        """Read the messages of a channel or thread between two moments (Unix seconds), with metadata, page by page."""
-        span: dict[str, Any] = {"oldest": f"{oldest:.6f}", "include_all_metadata": True, "limit": 200}
-        span |= {"latest": f"{latest:.6f}"} if latest else {}
+        """Read the messages of a channel or thread between two moments (Unix seconds), with metadata, page by page.
+
+        Without `latest` Slack is not told of `oldest`: it only ends the reading, after the newest page at the least,
+        so that what was posted is found even where our clock is ahead of Slack's.
+        """
+        span: dict[str, Any] = {"include_all_metadata": True, "limit": 200}
+        span |= {"oldest": f"{oldest:.6f}", "latest": f"{latest:.6f}"} if latest else {}
         found: list[dict[str, Any]] = []
         cursor: str | None = None
         while cursor != "":
@@ -204,7 +208,8 @@ class Slack:
                 call = self.client.conversations_history(channel=channel, cursor=cursor, **span)
             answer = await self.call(call)
             found += answer.get("messages", [])
-            cursor = str((answer.get("response_metadata") or {}).get("next_cursor") or "")
+            done = not (thread or latest) and bool(found) and float(found[-1]["ts"]) < oldest
+            cursor = "" if done else str((answer.get("response_metadata") or {}).get("next_cursor") or "")
         return found
 
     async def is_public(self, channel: str) -> bool:

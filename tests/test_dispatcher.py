@@ -278,6 +278,21 @@ def test_where_the_channel_may_not_be_read_an_owner_is_asked_once(play: Play, *,
     play(story)
 
 
+def test_what_a_person_wants_posted_again_is_posted_however_late(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        one = stage.plan()
+        stage.wire.order(POST, DROP)
+        stage.wire.order(HISTORY, "missing_scope")
+        await stage.tick()
+        await stage.after(seconds=130)
+        await stage.after(hours=23)
+        stage.outbox.resolve("T1", one, arrived=False)
+        await stage.after(seconds=1)
+        assert (stage.find(one).state, len(stage.posts())) == ("sent", 2)
+
+    play(story)
+
+
 def test_a_click_on_the_post_settles_what_was_unclear(play: Play) -> None:
     async def story(stage: Stage) -> None:
         one = stage.plan()
@@ -329,7 +344,8 @@ def test_after_a_restore_each_is_there_once(play: Play) -> None:
         stage.wire.order(HISTORY, {"messages": [marked(there)]})
         await stage.tick()
         assert {str(body["channel"]) for body in stage.wire.of(HISTORY)} == {"C1", "C2"}
-        assert all(float(str(body["oldest"])) < due.timestamp() for body in stage.wire.of(HISTORY))
+        # From the newest message on: our clock may be ahead of Slack's.
+        assert not [body for body in stage.wire.of(HISTORY) if "latest" in body or "oldest" in body]
         assert (stage.find(there).state, stage.find(there).ts, stage.posts()) == ("sent", "99.1", [])
         await stage.after(seconds=70)
         assert (stage.find(lost).state, stage.posts()) == ("sent", ["lesson T1 2"])

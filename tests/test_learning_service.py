@@ -362,6 +362,18 @@ def test_after_a_long_silence_only_the_last_slot_is_planned(school: School) -> N
     assert school.lessons() == ["a"]
 
 
+def test_a_clock_that_was_years_ahead_silences_nobody(school: School) -> None:
+    school.start()
+    school.tick(TUESDAY + 200 * WEEK)
+    school.tick(TUESDAY - WEEK / 2)
+    assert len(school.given()) == 1
+    school.tick(TUESDAY)
+    assert len(school.given()) == 2
+    skipped = school.learning.skip(HERE, by=ANA)
+    school.tick(TUESDAY + WEEK / 2)
+    assert school.learning.get("T1", HERE).next_due == skipped.next_due
+
+
 def test_two_processes_that_look_at_once_plan_it_once(school: School) -> None:
     for number in range(6):
         school.start(channel=f"C{number}")

@@ -122,6 +122,16 @@ def test_whoever_wants_questions_gets_the_next_slot(desk: Desk) -> None:
     assert desk.reviews.find("T1", "UBEN") is desk.reviews.find("T2", "UANA") is None
 
 
+def test_a_clock_that_was_years_ahead_silences_nobody(desk: Desk) -> None:
+    desk.reviews.enrol(DAILY, by=ANA)
+    now = desk.clock.at
+    desk.feed.plan(now + timedelta(weeks=200))
+    desk.feed.plan(now)
+    found = desk.reviews.find("T1", "UANA")
+    assert found
+    assert found.next_due == TUESDAY
+
+
 def test_what_is_wrong_in_the_form_is_refused(desk: Desk) -> None:
     with pytest.raises(FieldErrors) as refused:
         desk.reviews.enrol(Wanted(None, "", 9), by=ANA)

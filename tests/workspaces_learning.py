@@ -163,6 +163,7 @@ OUTBOX_STORE: Mapping[str, StoreCase] = {
     "ready": lambda _, tx, me, __: outbox_store.ready(tx, me, NOW, NOW, 50),
     "claim": lambda _, tx, me, of: outbox_store.claim(tx, me, [of.deliveries["ready"].id], NOW),
     "skip": lambda _, tx, me, of: outbox_store.skip(tx, claimed_by(me, of, "ready"), "changed"),
+    "ask_for": lambda _, tx, me, of: outbox_store.ask_for(tx, claimed_by(me, of, "ready")),
     "put_off": lambda _, tx, me, of: outbox_store.put_off(tx, claimed_by(me, of, "ready"), NOW),
     "settle": lambda _, tx, me, of: outbox_store.settle(tx, me, [Outcome(claimed_by(me, of, "sending"), "sent")]),
     "unclear": lambda _, tx, me, __: outbox_store.unclear(tx, me, NOW, NOW),
@@ -186,6 +187,7 @@ CHANGING = {
 WITHOUT_A_CASE = {
     "learning.add": "takes a whole subscription, workspace and all; `subscribe` is the case for it",
     "learning.add_prompts": "takes whole prompts, workspace and all; `give_now` is the case for it",
+    "learning.astray": "the clock mends in every workspace what a wrong clock has put off",
     "learning.due": "the clock looks for what is due in every workspace",
     "learning.take_due": "the clock plans what is due in every workspace",
     "outbox.plan": "takes whole deliveries, workspace and all; `give_now` is the case for it",

@@ -205,6 +205,7 @@ CHANGING = {"Reviews.enrol", "Reviews.stop", "Reviews.give_now", "Reviews.answer
     "ReviewFeed.settled"
 }
 WITHOUT_A_CASE = {
+    "reviews.astray": "the clock mends in every workspace what a wrong clock has put off",
     "reviews.due": "the clock looks for what is due in every workspace",
     "ReviewFeed.plan": "the clock plans for every workspace; a test of its own proves that it keeps them apart",
 }

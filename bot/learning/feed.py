@@ -14,7 +14,7 @@ from bot.learning.days_off import is_day_off
 from bot.learning.model import Given, Prompt, Subscription, may_fill_gap, slot_of
 from bot.learning.planning import Gaps, Planner, Slot, Turn
 from bot.library import Library
-from bot.outbox.model import Delivery, Outcome
+from bot.outbox.model import FAR, Delivery, Outcome
 
 BATCH = 100
 """Subscriptions that one transaction plans; a longer one would make people wait for their turn to write."""
@@ -35,8 +35,11 @@ class LessonFeed:
     def plan(self, now: datetime) -> bool:
         """Plan what is due; True if there may be more."""
         with self.database.read() as tx:
+            astray = store.astray(tx, now + FAR, BATCH)
             coming = store.due(tx, now, BATCH)
             given = store.given(tx, [one for one in coming if one.by_gaps])
+        if astray:
+            self._bring_back(now)
         if not coming:
             return False
         planner = Planner(self.database, self.library, self.now, self._looked_up(coming, given))
@@ -46,6 +49,12 @@ class LessonFeed:
             moved = [replace(one, state="active", until=None, next_due=one.schedule.after(now)) for one in due]
             store.advance(tx, moved)
         return len(due) == BATCH
+
+    def _bring_back(self, now: datetime) -> None:
+        """Reckon anew what a clock that was weeks ahead has put off; a week that it posted is not posted again."""
+        with self.database.write() as tx:
+            astray = store.astray(tx, now + FAR, BATCH)
+            store.advance(tx, [replace(one, next_due=one.schedule.after(now)) for one in astray])
 
     def _looked_up(self, coming: Sequence[Subscription], given: Mapping[int, Sequence[Given]]) -> Gaps:
         """Look at records before the transaction, which other people's writes wait for."""

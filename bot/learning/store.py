@@ -112,6 +112,11 @@ _DUE = (
     .order_by(subscriptions.c.next_due)
     .limit(bindparam("most"))
 )
+_ASTRAY = (
+    select(subscriptions)
+    .where(subscriptions.c.next_due > bindparam("far"), subscriptions.c.state == "active")
+    .limit(bindparam("most"))
+)
 # On PostgreSQL two processes that look at once take different rows; SQLite has one writer anyway.
 _TAKE_DUE = _DUE.with_for_update(skip_locked=True)
 _STATES = select(subscriptions.c.id, subscriptions.c.state).where(
@@ -219,6 +224,11 @@ def due(connection: Connection, now: datetime, most: int) -> list[Subscription]:
 def take_due(connection: Connection, now: datetime, most: int) -> list[Subscription]:
     """Take them for a change; on PostgreSQL without those that another process has taken."""
     return [_subscription(row) for row in connection.execute(_TAKE_DUE, {"now": now, "most": most})]
+
+
+def astray(connection: Connection, far: datetime, most: int) -> list[Subscription]:
+    """Give those of every workspace that are not paused, and whose next slot is further ahead than can be."""
+    return [_subscription(row) for row in connection.execute(_ASTRAY, {"far": far, "most": most})]
 
 
 def advance(connection: Connection, changed: Sequence[Subscription]) -> None:

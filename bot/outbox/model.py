@@ -18,6 +18,9 @@ LATE = timedelta(hours=12)
 QUIET = range(20, 24), range(7)
 """Local hours in which nothing is posted unasked, unless the slot itself lies in them."""
 
+FAR = timedelta(weeks=5)
+"""A slot further ahead than this was reckoned by a clock that was wrong: nobody skips so many weeks."""
+
 RESTORED = "restored"
 """The word for why an outcome is unknown where the database was put back from a copy."""
 

@@ -201,6 +201,8 @@ class Outbox:
             if one is None or one.state != "held":
                 raise NothingHeld
             self.settle_in(tx, workspace, [Outcome(one, "sent" if arrived else "ready")])
+            if not arrived:
+                store.ask_for(tx, one)
 
     def seen(self, workspace: str, kind: str, subject: int, ts: str) -> None:
         """Settle a post that was never confirmed: somebody has just clicked on it.

@@ -249,6 +249,12 @@ def _settling(workspace: str, one: Outcome) -> dict[str, Any]:
     return {"w": workspace, "d": one.delivery.id, **given}
 
 
+def ask_for(connection: Connection, one: Delivery) -> None:
+    """Note that a person asked for it: then it is posted at any hour, and however late."""
+    mine = and_(deliveries.c.workspace_id == one.workspace, deliveries.c.id == one.id)
+    connection.execute(update(deliveries).where(mine).values(asked=True))
+
+
 def unclear(connection: Connection, workspace: str, begun_before: datetime, now: datetime) -> list[Delivery]:
     """List the attempts that nobody has confirmed for a while."""
     known = {"w": workspace, "before": begun_before, "at": now}

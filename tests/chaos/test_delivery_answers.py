@@ -16,7 +16,7 @@ from tests.chaos.test_delivery_points import CLAIM, HISTORY, SETTLED
 pytestmark = pytest.mark.chaos
 DIRECT = "D0ANNABERG"
 ABSENT, THERE = ("committed", CLAIM), ("before", SETTLED)
-AFTER = [timedelta(minutes=10)]
+AFTER = [timedelta(minutes=10), timedelta(hours=23)]
 
 
 async def question(prompts: Prompts) -> dict[str, Any]:

@@ -120,3 +120,20 @@ def test_a_worker_whose_clock_jumps(tmp_path: Path, database_url: str, own_slack
     due = worker.books.deliveries()
     assert set(due.values()) == {"sent"}
     assert asyncio.run(worker.posts()) == sorted(due)
+
+
+async def beside_slack(prompts: Prompts, minutes: int) -> None:
+    """Lose an answer while our clock is not Slack's: the post is found all the same."""
+    for bot in (prompts.bot, prompts.other):
+        set_clock(bot, 60.0 * minutes)
+    now = prompts.next_week()
+    await prompts.slack.do("fault", kind="dropped_after", method=POST, count=1, seconds=0)
+    await prompts.recovers(now)
+    assert await prompts.wrong() == {}
+
+
+@pytest.mark.parametrize("minutes", [-90, 6, 90])
+def test_a_clock_that_is_not_that_of_slack(
+    tmp_path: Path, database_url: str, own_slack: PretendSlack, minutes: int
+) -> None:
+    asyncio.run(beside_slack(Prompts(tmp_path, database_url, own_slack, hasty=True), minutes))

@@ -10,7 +10,7 @@ from bot.learning.reviews import store, views
 from bot.learning.reviews.asking import Asker, Slot
 from bot.learning.reviews.model import Asked, Enrolment
 from bot.library import Library
-from bot.outbox.model import LATE, Delivery, Outcome
+from bot.outbox.model import FAR, LATE, Delivery, Outcome
 
 BATCH = 100
 """People for whom one transaction plans; a longer one would make others wait for their turn to write."""
@@ -37,7 +37,9 @@ class ReviewFeed:
             due = store.due(tx, now, BATCH)
             for one in due:
                 _plan(asker, tx, one, now)
-            store.advance(tx, [replace(one, next_due=one.rhythm.after(now)) for one in due])
+            # A clock that was weeks ahead may have put some off; what it asked is not asked again.
+            moved = [*due, *store.astray(tx, now + FAR, BATCH)]
+            store.advance(tx, [replace(one, next_due=one.rhythm.after(now)) for one in moved])
         return len(due) == BATCH
 
     def messages(self, workspace: str, deliveries: Sequence[Delivery]) -> Mapping[str, Message]:

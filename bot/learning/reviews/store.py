@@ -92,6 +92,7 @@ _DUE = (
     # On PostgreSQL two processes that look at once take different rows; SQLite has one writer anyway.
     .with_for_update(skip_locked=True)
 )
+_ASTRAY = select(quizzed).where(quizzed.c.next_due > bindparam("far")).limit(bindparam("most")).with_for_update()
 _ADVANCE = (
     update(quizzed)
     .where(quizzed.c.workspace_id == bindparam("w"), quizzed.c.id == bindparam("e"))
@@ -178,6 +179,11 @@ def stop(connection: Connection, workspace: str, enrolment: int) -> None:
 def due(connection: Connection, now: datetime, most: int) -> list[Enrolment]:
     """Take those of every workspace whose slot has come, the oldest first."""
     return [_enrolment(row) for row in connection.execute(_DUE, {"now": now, "most": most})]
+
+
+def astray(connection: Connection, far: datetime, most: int) -> list[Enrolment]:
+    """Take those of every workspace whose next slot is further ahead than can be."""
+    return [_enrolment(row) for row in connection.execute(_ASTRAY, {"far": far, "most": most})]
 
 
 def advance(connection: Connection, changed: Sequence[Enrolment]) -> None:
