@@ -115,6 +115,7 @@ _DUE = (
 _ASTRAY = (
     select(subscriptions)
     .where(subscriptions.c.next_due > bindparam("far"), subscriptions.c.state == "active")
+    .order_by(subscriptions.c.next_due.desc())  # or PostgreSQL expects many, and reads the whole table to find none
     .limit(bindparam("most"))
 )
 # On PostgreSQL two processes that look at once take different rows; SQLite has one writer anyway.

@@ -92,7 +92,13 @@ _DUE = (
     # On PostgreSQL two processes that look at once take different rows; SQLite has one writer anyway.
     .with_for_update(skip_locked=True)
 )
-_ASTRAY = select(quizzed).where(quizzed.c.next_due > bindparam("far")).limit(bindparam("most")).with_for_update()
+_ASTRAY = (
+    select(quizzed)
+    .where(quizzed.c.next_due > bindparam("far"))
+    .order_by(quizzed.c.next_due.desc())  # or PostgreSQL expects many, and reads the whole table to find none
+    .limit(bindparam("most"))
+    .with_for_update()
+)
 _ADVANCE = (
     update(quizzed)
     .where(quizzed.c.workspace_id == bindparam("w"), quizzed.c.id == bindparam("e"))
