@@ -30,6 +30,7 @@ chaos: $(VENV)/.development ## Run the full failure matrix and the random campai
 bench: $(VENV)/.development ## Measure how fast the coach answers
 	$(BIN)/python -m tests.bench $(ARGS)
 	$(BIN)/python -m tests.bench_outbox
+	$(BIN)/python -m tests.bench_retros
 
 lint: $(VENV)/.development ## Check style, imports, spelling, content and dependencies
 	$(BIN)/ruff check .

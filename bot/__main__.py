@@ -15,6 +15,7 @@ from bot.manifest import manifest
 from bot.outbox import report, restoring
 from bot.schema import Checklist
 from bot.schema_lessons import About, Lesson
+from bot.schema_retros import Questions
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -57,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     shown.add_argument("--socket", action="store_true", help="for Socket Mode, which needs no public address")
     shown.add_argument("--url", default="https://YOUR-HOST", help="where Slack reaches this server")
     _content(add("content", "check content, or import a deon checklist", _lint))
-    exported = add("export", "export checklist runs to files", _export)
+    exported = add("export", "export checklist runs, or retros, to files", _export)
+    exported.add_argument("what", nargs="?", choices=["checklists", "retros"], default="checklists")
     exported.add_argument("--format", choices=["md", "csv", "json"], default="json")
     exported.add_argument("--run", type=int, help="only this run")
     exported.add_argument("--checklist", help="only this checklist")
@@ -167,12 +169,19 @@ def _lint(options: argparse.Namespace) -> int:
     found = library.load(own)
     items = sum(len(phase.items) for one in found.checklists.values() for phase in one.phases)
     counts = {"checklists": len(found.checklists), "items": items, "tracks": len(found.tracks)}
-    counts |= {"lessons": len(found.lessons), "sources": len(found.sources)}
+    counts |= {"lessons": len(found.lessons), "prompts of a retro": _prompts(found.questions)}
+    counts |= {"sources": len(found.sources)}
     print(f"Fine: {', '.join(f'{number} {name}' for name, number in counts.items())}.")
     return 0
 
 
-def _holds(loaded: Checklist | Lesson | About) -> str:
+def _prompts(questions: Questions) -> int:
+    return sum(len(one.prompts) for one in questions.questions)
+
+
+def _holds(loaded: Checklist | Lesson | About | Questions) -> str:
+    if isinstance(loaded, Questions):
+        return f"3 questions, {_prompts(loaded)} prompts"
     if isinstance(loaded, Checklist):
         return f"{sum(len(one.items) for one in loaded.phases)} items"
     return f"{loaded.words} words, a quiz of {len(loaded.quiz)}" if isinstance(loaded, Lesson) else "A track"
@@ -189,6 +198,8 @@ def _import(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     coach = _coach()
+    if options.what == "retros":
+        return _export_retros(coach, options)
     found = coach.checklists.all_runs(options.workspace, options.checklist)
     wanted = [(workspace, run) for workspace, run in found if options.run in {None, run}]
     options.to.mkdir(parents=True, exist_ok=True)
@@ -199,6 +210,18 @@ def _export(options: argparse.Namespace) -> int:
     coach.close()
     print(f"{len(wanted)} runs written to {options.to}")
     return 0 if wanted or options.run is None else 1
+
+
+def _export_retros(coach: Coach, options: argparse.Namespace) -> int:
+    from bot.retros.record import export  # noqa: PLC0415 - the start of the server does not pay for it
+
+    found = coach.records.everything(options.workspace)
+    options.to.mkdir(parents=True, exist_ok=True)
+    path = options.to / export.name(options.format)
+    path.write_text(export.write(found, options.format), "utf-8", newline="")
+    coach.close()
+    print(f"{len(found)} retros written to {path}")
+    return 0
 
 
 def _coach() -> Coach:

@@ -199,6 +199,12 @@ def context(*texts: str) -> Block:
     return Block({"type": "context", "elements": [mrkdwn(text) for text in texts]})
 
 
+def table(rows: Sequence[Sequence[str]]) -> Block:
+    """Rows of cells in plain text, the first being the heading; 100 rows and 20 columns at most, one per message."""
+    cells = [[{"type": "raw_text", "text": cell} for cell in row] for row in rows]
+    return Block({"type": "table", "rows": cells})
+
+
 def divider() -> Block:
     """A thin rule."""
     return Block({"type": "divider"})
@@ -286,6 +292,19 @@ def time_of_day(action_id: str, initial: str = "") -> Element:
     """A choice of an hour and minute, as HH:MM."""
     element: dict[str, Any] = {"type": "timepicker", "action_id": action_id}
     return Element(element | ({"initial_time": initial} if initial else {}))
+
+
+def day(action_id: str, initial: str = "") -> Element:
+    """A choice of a day, as YYYY-MM-DD."""
+    element: dict[str, Any] = {"type": "datepicker", "action_id": action_id}
+    return Element(element | ({"initial_date": initial} if initial else {}))
+
+
+def several_people(action_id: str, initial: Sequence[str] = (), *, most: int = 0) -> Element:
+    """A choice of several people, of `most` at most if that is given."""
+    element: dict[str, Any] = {"type": "multi_users_select", "action_id": action_id}
+    element |= {"max_selected_items": most} if most else {}
+    return Element(element | ({"initial_users": list(initial)} if initial else {}))
 
 
 def people(action_id: str, initial: str | None = None) -> Element:

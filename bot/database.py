@@ -39,7 +39,7 @@ from bot.errors import AlreadyDone, Busy, SetupError
 Transaction = Connection
 """What `read()` and `write()` give, under a name that tells nothing of the library."""
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The migration that this code needs; a test keeps it equal to the newest file in migrations/versions."""
 
 CONNECTIONS = 8
@@ -148,6 +148,7 @@ class Database:
         if not self.is_sqlite and self.url.get_backend_name() != "postgresql":
             raise SetupError(f"DATABASE_URL: {self.url.get_backend_name()} is not supported; use sqlite or postgresql")
         self._turns = _Turns()
+        self._checkpoints = checkpoints
         if self.is_sqlite:
             _make_folder(self.url)
             self._writer = _sqlite(self.url, writes=True, checkpoints=checkpoints)
@@ -212,10 +213,28 @@ class Database:
         """Insert a row with all its columns, or replace the one with the same primary key."""
         connection.execute(_putting(table, sqlite=self.is_sqlite), dict(row))
 
+    def count_on(self, connection: Connection, table: Table, key: Mapping[str, Any], column: str) -> int:
+        """Add one to a counter, which begins at 1, and give what it is then; others wait for this transaction."""
+        row = {**key, column: 1}
+        return int(connection.execute(_counting(table, column, sqlite=self.is_sqlite), row).scalar_one())
+
     def forget_requests(self, now: datetime) -> None:
         """Drop the requests that Slack no longer repeats."""
         with self.write() as connection:
             connection.execute(delete(seen).where(seen.c.at < now - SEEN_FOR))
+
+    def empty_log(self) -> bool:
+        """Empty SQLite's log, in which what was deleted can still be read; False as long as somebody needs it."""
+        if not self.is_sqlite:
+            return True
+        if not self._checkpoints:
+            return False
+        self._turns.take(WAIT)
+        try:
+            # Waiting for a reader here would have everybody else wait for their turn to write.
+            return _emptied(self._one.connection.dbapi_connection)
+        finally:
+            self._turns.give()
 
     def revision(self) -> str | None:
         """Give the migration that the database stands at, or None for an empty one."""
@@ -270,10 +289,25 @@ def _putting(table: Table, *, sqlite: bool) -> Executable:
     return insert.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
+@cache
+def _counting(table: Table, column: str, *, sqlite: bool) -> Executable:
+    insert = sqlite_insert(table) if sqlite else postgresql_insert(table)
+    keys = [one.name for one in table.primary_key]
+    one_more = {column: table.c[column] + 1}
+    return insert.on_conflict_do_update(index_elements=keys, set_=one_more).returning(table.c[column])
+
+
 @contextmanager
 def _begun(connection: Connection) -> Iterator[Connection]:
     with connection.begin():
         yield connection
+
+
+def _emptied(connection: Any) -> bool:  # noqa: ANN401 - a DBAPI connection has no type
+    connection.execute("PRAGMA busy_timeout=0")
+    busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    connection.execute(f"PRAGMA busy_timeout={int(WAIT * 1000)}")
+    return not busy
 
 
 def _make_folder(url: URL) -> None:

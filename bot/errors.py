@@ -121,6 +121,66 @@ class QuestionGone(Refused):
     """This question is no longer here. `/aipm quiz` shows what comes next."""
 
 
+class RetroGone(Refused):
+    """I know no such retro that you may see here. `/aipm retro list` shows those of this channel."""
+
+
+class NotTakenPart(Refused):
+    """Only those who took part in this retro can change it. Ask one of them to add you as a participant."""
+
+
+class NotYourRetro(Refused):
+    """Only the author of this retro, or a workspace admin, can delete it."""
+
+
+class NothingToLookFor(Refused):
+    """Say which words to look for. For example: `/aipm retro search alert threshold`."""
+
+
+class ActionGone(Refused):
+    """This action is no longer open. `/aipm actions` shows those that are."""
+
+
+class NotYourAction(Refused):
+    """Only the owner of this action, or somebody who took part in its retro, can change it."""
+
+
+class NotAnAdmin(Refused):
+    """Only a workspace admin decides what stands on everybody's checklists. Ask one of yours."""
+
+
+class ItemGone(Refused):
+    """This item was taken out already. `/aipm retro items` lists those that are left."""
+
+
+class NoRoom(Refused):
+    """That checklist's card is full. Choose another one, or have an admin take an item out: `/aipm retro items`."""
+
+
+class ProposalGone(Refused):
+    """This proposal was decided already, or is no longer here. The retro's card shows how it stands."""
+
+
+class AlreadyProven(Refused):
+    """Somebody marked this action done while you were writing. `/aipm actions` shows it; *Reopen* opens it again."""
+
+
+class NoDigest(Refused):
+    """No retro of this channel has named an action yet, so there is nothing to list. `/aipm retro` starts one."""
+
+
+class RoundGone(Refused):
+    """I know no such call for answers here. `/aipm retro collect` starts one."""
+
+
+class RoundClosed(Refused):
+    """These answers are closed already, so nothing was changed. Those who take part in the retro can still edit it."""
+
+
+class NotFacilitator(Refused):
+    """Only the person who collects these answers reads them before the retro is written."""
+
+
 class FieldErrors(Refused):
     """Please mend the marked fields."""
 

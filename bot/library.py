@@ -9,11 +9,14 @@ from bot.errors import ContentError
 from bot.library_files import Place, check_sources, listed, read, wrong
 from bot.library_lessons import in_a_track, load_part, load_tracks
 from bot.schema import Checklist, Cited, Item, Source, SourceRegister
+from bot.schema_causes import CauseItem, CauseItems
 from bot.schema_lessons import About, Lesson, Track
+from bot.schema_retros import Questions
 
 __all__ = ["SHIPPED", "Library", "load", "load_file", "read"]
 
 SHIPPED = Path(str(files("content")))
+_QUESTIONS = "three-questions"
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class Library:
     sources: Mapping[str, Source]
     tracks: Mapping[str, Track] = field(default_factory=dict)
     lessons: Mapping[str, Lesson] = field(default_factory=dict)
+    questions: Questions = field(default_factory=lambda: _questions([SHIPPED], _sources([SHIPPED])))
+    causes: Mapping[str, CauseItem] = field(default_factory=dict)
 
     def cite(self, reference: str) -> Cited | None:
         """Resolve `KEY` or `KEY place`; None where a later edit has dropped the key."""
@@ -38,22 +43,26 @@ def load(own: Path | None = None) -> Library:
     sources = _sources(folders)
     tracks = load_tracks(folders, sources)
     lessons = {lesson.id: lesson for track in tracks.values() for lesson in track}
-    return Library(_checklists(folders, sources), sources, tracks, lessons)
+    checklists = _checklists(folders, sources)
+    questions = _questions(folders, sources)
+    return Library(checklists, sources, tracks, lessons, questions, _causes(checklists))
 
 
-def load_file(path: Path) -> Checklist | Lesson | About:
-    """Read one checklist, or one file of `lessons/<track>/`, with the sources of its content folder."""
+def load_file(path: Path) -> Checklist | Lesson | About | Questions:
+    """Read one checklist, one file of `lessons/<track>/` or of `retros/`, with the sources of its content folder."""
     folder = path.resolve().parent.parent
     of_track = in_a_track(path)
     folder = folder.parent if of_track else folder
     sources = _sources([SHIPPED] if folder == SHIPPED.resolve() else [SHIPPED, folder])
+    if path.resolve().parent.name == "retros":
+        return _questions_of(path, sources)
     return load_part(path, sources) if of_track else _checklist(path, sources)
 
 
 def _usable(folder: Path) -> Path:
     if not folder.is_dir():
         raise ContentError(f"{folder}: there is no such folder (named on the command line or by AIPM_CONTENT_DIR)")
-    known = (folder / "checklists").is_dir() or (folder / "lessons").is_dir()
+    known = any((folder / name).is_dir() for name in ("checklists", "lessons", "retros"))
     if not known and set(listed(folder, "*")) - set(listed(folder, "sources")):
         told = f"put checklists into {folder / 'checklists'} and lessons into {folder / 'lessons' / 'TRACK'}"
         raise ContentError(f"{folder}: {told}; files beside them are not read")
@@ -70,6 +79,21 @@ def _sources(folders: Sequence[Path]) -> dict[str, Source]:
     return sources
 
 
+def _causes(checklists: Mapping[str, Checklist]) -> dict[str, CauseItem]:
+    """Read the items for causes that come back; each names a phase that is there."""
+    causes: dict[str, CauseItem] = {}
+    for path in listed(SHIPPED, "causes"):
+        for number, one in enumerate(read(path, CauseItems).causes):
+            where = ("causes", number)
+            phases = {phase.id for phase in checklists[one.checklist].phases} if one.checklist in checklists else set()
+            if one.phase not in phases:
+                raise ContentError(wrong(path, (*where, "phase"), f"no {one.phase!r} in {one.checklist!r}"))
+            if one.cause in causes:
+                raise ContentError(wrong(path, (*where, "cause"), f"{one.cause!r} is taken already"))
+            causes[one.cause] = one
+    return causes
+
+
 def _checklists(folders: Sequence[Path], sources: Mapping[str, Source]) -> dict[str, Checklist]:
     checklists: dict[str, Checklist] = {}
     for path in (one for folder in folders for one in listed(folder / "checklists", "*")):
@@ -78,6 +102,23 @@ def _checklists(folders: Sequence[Path], sources: Mapping[str, Source]) -> dict[
             raise ContentError(wrong(path, ("id",), f"{checklist.id!r} is taken already"))
         checklists[checklist.id] = checklist
     return {one.id: one for one in sorted(checklists.values(), key=lambda one: (one.order, one.id))}
+
+
+def _questions(folders: Sequence[Path], sources: Mapping[str, Source]) -> Questions:
+    """Read the questions of a retro; a team's own take the place of the shipped ones."""
+    found = [path for folder in folders for path in listed(folder / "retros", "*")]
+    for path in found:
+        if path.stem != _QUESTIONS:
+            raise ContentError(f"{path}: a folder of retros holds {_QUESTIONS}.yaml and nothing else")
+    return _questions_of(found[-1], sources)
+
+
+def _questions_of(path: Path, sources: Mapping[str, Source]) -> Questions:
+    questions = read(path, Questions)
+    if questions.id != path.stem:
+        raise ContentError(wrong(path, ("id",), f"{questions.id!r} is not the name of the file, {path.stem!r}"))
+    check_sources(path, ((("sources", number), one) for number, one in enumerate(questions.sources)), sources)
+    return questions
 
 
 def _checklist(path: Path, sources: Mapping[str, Source]) -> Checklist:

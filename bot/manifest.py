@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.checklists import shortcuts
+from bot import checklists, retros
 
 SCOPES = {
     "app_mentions:read": "answer where somebody mentions it",
@@ -43,13 +43,13 @@ def manifest(url: str = "https://YOUR-HOST", *, socket: bool = False) -> dict[st
             "slash_commands": [
                 {
                     "command": "/aipm",
-                    "description": "Checklists and weekly prompts for teams that ship AI",
-                    "usage_hint": "help | ethics-check Fraud model v3 | learn",
+                    "description": "Checklists, weekly prompts and retros for teams that ship AI",
+                    "usage_hint": "help | ethics-check Fraud model v3 | learn | retro",
                     "should_escape": True,
                     **where,
                 }
             ],
-            "shortcuts": list(shortcuts()),
+            "shortcuts": [*checklists.shortcuts(), *retros.shortcuts()],
         },
         "oauth_config": {"scopes": {"bot": sorted(SCOPES), "bot_optional": sorted(OPTIONAL)}},
         "settings": {

@@ -34,11 +34,14 @@ KEPT = "kept"
 CLOSING_PHASE = "L"
 """The phase of learning steps by which a response closes."""
 
+TITLE_LIMIT, HINT_LIMIT, PROSE_LIMIT = 73, 75, 1000
+"""What a card shows of an item, counted after escaping; and what its details say."""
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,39}$")]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=73, strip_whitespace=True)]
-Hint = Annotated[str, StringConstraints(min_length=1, max_length=75, strip_whitespace=True)]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=TITLE_LIMIT, strip_whitespace=True)]
+Hint = Annotated[str, StringConstraints(min_length=1, max_length=HINT_LIMIT, strip_whitespace=True)]
 Heading = Annotated[str, StringConstraints(min_length=1, max_length=75, strip_whitespace=True)]
-Prose = Annotated[str, StringConstraints(min_length=1, max_length=1000, strip_whitespace=True)]
+Prose = Annotated[str, StringConstraints(min_length=1, max_length=PROSE_LIMIT, strip_whitespace=True)]
 Link = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=500)]
 
 
@@ -97,7 +100,7 @@ class Fact(Authored):
 
 
 class Item(Authored):
-    """One thing to check."""
+    """One thing to check; `origin` says where one that a workspace added itself comes from."""
 
     id: Slug
     title: Title
@@ -111,6 +114,13 @@ class Item(Authored):
     case: Case | None = None
     fact: Fact | None = None
     topics: tuple[Slug, ...] = ()
+    origin: Annotated[str, StringConstraints(max_length=60)] = ""
+
+    @model_validator(mode="after")
+    def _origin_is_not_authored(self, info: ValidationInfo) -> "Item":
+        if self.origin and info.context != KEPT:
+            raise WrongAt("only the coach says this, of items that a workspace added", "origin")
+        return self
 
 
 class Phase(Authored):
@@ -147,6 +157,21 @@ class Checklist(Authored):
         """Name this content: SHA-256 of its JSON."""
         return hashlib.sha256(self.body.encode()).hexdigest()
 
+    @cached_property
+    def added(self) -> dict[str, str]:
+        """Give the origin of each item that a workspace added."""
+        return {item.id: item.origin for phase in self.phases for item in phase.items if item.origin}
+
+    @property
+    def rows(self) -> int:
+        """Count what it needs of a card."""
+        return len(self.phases) + sum(len(phase.items) for phase in self.phases)
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether its card has no room for one more item."""
+        return self.rows >= CARD_ROWS
+
     @model_validator(mode="after")
     def _name_is_free(self, info: ValidationInfo) -> "Checklist":
         if info.context == KEPT:
@@ -165,8 +190,8 @@ class Checklist(Authored):
     def _titles_fit_when_escaped(self) -> "Checklist":
         """Slack counts an escaped `&` as five characters."""
         for item, at in self._placed():
-            for name, text, limit in (("title", item.title, 73), ("hint", item.hint, 75)):
-                if len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">")) > limit:
+            for name, text, limit in (("title", item.title, TITLE_LIMIT), ("hint", item.hint, HINT_LIMIT)):
+                if escaped_length(text) > limit:
                     raise WrongAt(f"longer than {limit} characters when escaped", *at, name)
         return self
 
@@ -180,7 +205,7 @@ class Checklist(Authored):
         titles = [(phase.title, ("phases", p, "title")) for p, phase in enumerate(self.phases)]
         for kind, named in (("item id", items), ("phase id", phases), ("phase title", titles)):
             _all_differ(kind, named)
-        if len(items) + len(self.phases) > CARD_ROWS:
+        if self.rows > CARD_ROWS:
             told = f"{len(items)} items in {len(self.phases)} phases; a card has {CARD_ROWS} rows"
             raise WrongAt(told, "phases")
         return self
@@ -188,6 +213,11 @@ class Checklist(Authored):
     def _placed(self) -> Iterator[tuple[Item, tuple[str | int, ...]]]:
         for p, phase in enumerate(self.phases):
             yield from ((item, ("phases", p, "items", i)) for i, item in enumerate(phase.items))
+
+
+def escaped_length(text: str) -> int:
+    """Count a text as Slack does, once it is escaped."""
+    return len(text) + 4 * text.count("&") + 3 * (text.count("<") + text.count(">"))
 
 
 def _all_differ(kind: str, named: Iterable[tuple[str, tuple[str | int, ...]]]) -> None:

@@ -1,7 +1,7 @@
 """The Web API, as the coach uses it; the only place that knows its client and its errors."""
 
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Self
@@ -99,6 +99,15 @@ class Identity:
     bot_id: str
     bot_user_id: str
     scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to upload; `alt` is what a picture shows, in words (1,000 characters at most)."""
+
+    name: str
+    content: bytes
+    alt: str = ""
 
 
 class Slack:
@@ -222,9 +231,12 @@ class Slack:
         found = (await self.call(self.client.users_info(user=user)))["user"]
         return str(found.get("tz") or ""), bool(found.get("is_admin") or found.get("is_owner"))
 
-    async def share(self, channel: str, files: Mapping[str, str], comment: str) -> None:
-        """Upload text files, by name, into a channel as one message."""
-        uploads = [{"filename": name, "title": name, "content": text} for name, text in files.items()]
+    async def share(self, channel: str, files: Sequence[File], comment: str) -> None:
+        """Upload files into a channel as one message."""
+        uploads: list[dict[str, Any]] = [
+            {"filename": one.name, "title": one.name, "file": one.content} | ({"alt_txt": one.alt} if one.alt else {})
+            for one in files
+        ]
         await self.call(self.client.files_upload_v2(channel=channel, file_uploads=uploads, initial_comment=comment))
 
     async def answer(self, hook: str, payload: Mapping[str, Any]) -> None:

@@ -14,7 +14,8 @@ from bot.errors import FieldErrors, UnknownSystem, Unmet
 from bot.schema import Checklist, Cited, Item
 from bot.systems.model import Named, parse
 from handlers import help as helping
-from handlers.requests import Reply, Request, View, number, opened
+from handlers import retro_actions, retro_cards, retro_rounds, retro_starts
+from handlers.requests import Like, Reply, Request, View, number, opened
 from handlers.routes import routes
 
 PREPARE = "prepare"
@@ -34,7 +35,7 @@ def begin(request: Request, coach: Coach) -> Reply:
     if named:
         choices = Choices.chosen("", "", "", purpose)
         return _start(coach, request, name, named, choices, request.channel)
-    return _ask(request, checklist, purpose)
+    return _ask(request, coach.checklists.version(request.workspace, name), purpose)
 
 
 routes.anything = begin
@@ -51,7 +52,8 @@ def open_form(request: Request, coach: Coach) -> Reply:
     """Open the form for which a mention had no trigger."""
     name, _, rest = request.action.value.partition(" ")
     purpose = "prepare" if rest == PREPARE else "check"
-    return Reply(modal=modals.start(coach.checklists.checklist(name), channel=request.channel, purpose=purpose))
+    version = coach.checklists.version(request.workspace, name)
+    return Reply(modal=modals.start(version, channel=request.channel, purpose=purpose))
 
 
 @routes.submission(modals.START)
@@ -78,9 +80,18 @@ def _start(coach: Coach, request: Request, name: str, named: Named, choices: Cho
     if started.new:
         card = (key(request.workspace, started.run_id),)
         said = Message(_IN_CHANNEL, [section(_IN_CHANNEL)]) if request.thread_ts else None
-        return Reply(say=said, draw=card, channel=channel, look_at=frozenset({channel}))
+        like = Like(card[0], channel, _words_of(coach.checklists.checklist(name), named), named)
+        reply = Reply(say=said, draw=card, channel=channel, look_at=frozenset({channel}), like=like)
+        return replace(reply, say_later=lambda: retro_actions.left_open(coach, named, request, channel))
     found = coach.checklists.brief(request.workspace, started.run_id)
     return Reply(say=views.already_open(found), channel=channel)
+
+
+def _words_of(checklist: Checklist, named: Named) -> str:
+    """Give the words by which past retros are like a run."""
+    items = [item for phase in checklist.phases for item in phase.items]
+    topics = [topic for item in items for topic in item.topics]
+    return " ".join([str(named), checklist.title, *topics, *(item.title for item in items)])
 
 
 @routes.action(views.TICK)
@@ -204,7 +215,8 @@ def sign(request: Request, coach: Coach) -> Reply:
         coach.checklists.sign(run_id, reasons, comment=view.text("comment"), stop=stop, by=request.by)
     except Unmet as error:
         return _ask_again(request, coach, error.items, reasons)
-    return Reply(draw=(key(request.workspace, run_id),))
+    run = coach.checklists.get(request.workspace, run_id)
+    return Reply(draw=(key(request.workspace, run_id),), say=retro_starts.offer(run), channel=run.channel)
 
 
 def _ask_again(request: Request, coach: Coach, items: list[str], reasons: dict[str, str]) -> Reply:
@@ -242,6 +254,10 @@ def more(request: Request, coach: Coach) -> Reply:
 @routes.action(POST_AGAIN)
 def post_again(request: Request, coach: Coach) -> Reply:
     """Post the card anew, at the end of its channel."""
+    if request.action.value.startswith(retro_cards.OF_RETRO):
+        return retro_cards.post_again(request, coach)
+    if request.action.value.startswith(retro_rounds.OF_ROUND):
+        return retro_rounds.post_again(request, coach)
     channel, old = coach.checklists.post_again(request.number, by=request.by)
     return Reply(draw=_clicked(request), channel=channel, retired=old)
 

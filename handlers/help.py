@@ -5,18 +5,20 @@ from difflib import get_close_matches
 from bot.app import Coach
 from bot.blocks import Home, Message, context, divider, esc, header, paragraphs, section
 from bot.checklists import views
+from bot.retros.actions import views as action_views
 from handlers.requests import Reply, Request
 from handlers.routes import Routes, routes
 
 CHECKLISTS = "Checklists"
 RECORD = "The record"
 LEARNING = "Weekly prompts"
+RETROS = "Retrospectives"
 OTHER = "Help"
 
 
 def commands(coach: Coach, registered: Routes = routes) -> dict[str, list[tuple[str, str]]]:
     """Give usage and summary of every sub-command by group, checklists first."""
-    listed: dict[str, list[tuple[str, str]]] = {CHECKLISTS: [], LEARNING: [], RECORD: [], OTHER: []}
+    listed: dict[str, list[tuple[str, str]]] = {CHECKLISTS: [], LEARNING: [], RETROS: [], RECORD: [], OTHER: []}
     for checklist in coach.library.checklists.values():
         listed[CHECKLISTS].append((f"/aipm {checklist.id} [system version]", checklist.summary))
         if any(phase.prepare for phase in checklist.phases):
@@ -55,9 +57,11 @@ def unknown(request: Request, coach: Coach) -> Reply:
 def home(request: Request, coach: Coach) -> Reply:
     """Show a person's open items and the commands."""
     mine = coach.checklists.owned_by(request.workspace, request.user)
+    agreed = coach.actions.mine(request.workspace, request.user)
     blocks = [
         header("Your AI-PM coach"),
         *views.duties(mine),
+        *action_views.owed(agreed.mine, agreed.today),
         divider(),
         section("*What you can type in a channel*"),
     ]

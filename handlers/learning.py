@@ -12,9 +12,9 @@ from bot.delivery.model import Key
 from bot.errors import FieldErrors, LessonGone, NotYours, Refused
 from bot.learning import export, modals, views
 from bot.learning.model import Prompt, Record, Wish, is_zone
-from bot.learning.schedule import zones
 from bot.learning.service import key
 from bot.learning.wish import parse_wish
+from bot.schedule import zones
 from bot.schema_lessons import Lesson
 from handlers import help as helping
 from handlers.outgoing import sentence
@@ -240,7 +240,10 @@ def _record(request: Request, coach: Coach) -> Record:
     """Join what a person did in other rooms, which do not know each other."""
     worked = coach.checklists.worked_on_by(request.workspace, request.user)
     checks = [f"{one.title} · {one.system} · {one.met} of {one.total}, {one.state}" for one in worked]
-    return replace(coach.learning.record(request.workspace, request.user), elsewhere={"Checklists": checks})
+    part = coach.records.took_part(request.workspace, request.channel, request.user)
+    retros = [f"{one.title} · {one.logged_at:%d %b %Y}" for one in part]
+    elsewhere = {"Checklists": checks, "Retros": retros}
+    return replace(coach.learning.record(request.workspace, request.user), elsewhere=elsewhere)
 
 
 def _team_record(request: Request, coach: Coach) -> Reply:

@@ -14,11 +14,38 @@ from slack_bolt.response import BoltResponse
 
 from bot.app import Coach
 from bot.installs.store import Install
-from handlers import checklists, deliveries, drift, learning, quiz, requests
+from handlers import (
+    checklists,
+    deliveries,
+    drift,
+    learning,
+    quiz,
+    requests,
+    retro_actions,
+    retro_cards,
+    retro_find,
+    retro_proposals,
+    retro_record,
+    retro_rounds,
+    retros,
+)
 from handlers.requests import MALFORMED
 from handlers.router import Ack, Router
 
-FEATURES = (checklists, deliveries, drift, learning, quiz)
+FEATURES = (
+    checklists,
+    deliveries,
+    drift,
+    learning,
+    quiz,
+    retros,
+    retro_actions,
+    retro_cards,
+    retro_find,
+    retro_proposals,
+    retro_record,
+    retro_rounds,
+)
 """The rooms whose handlers are registered by being imported."""
 
 _ANY = re.compile(".*")

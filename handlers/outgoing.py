@@ -2,24 +2,30 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 
 from bot.app import Coach
 from bot.blocks import Message, Modal, section
+from bot.charts import Chart, NotDrawn, png
 from bot.delivery import notices
 from bot.delivery.drawer import AT_ONCE, Drawer
-from bot.slack import Declined, Slack, SlackError
-from handlers.requests import Reply, Request
+from bot.retros.search import views
+from bot.slack import Declined, File, Slack, SlackError
+from handlers.requests import Like, Reply, Request
 
 NOTICE = "form.notice"
 MEETING = 1.0
 """Seconds that a form waits for what Slack says of a person: what opens it lives for three."""
 
+INDEXED = 5
+"""Retros that the search takes in before it looks whether somebody waits for an answer."""
+
+_T = TypeVar("_T")
 _LEARN_AGAIN = 12 * 3600
 _TOO_LATE = {"expired_trigger_id", "trigger_expired", "invalid_trigger_id"}
 # Closed or clicked on since; or the form was opened by another delivery of the same request.
@@ -45,19 +51,79 @@ class Outgoing:
     _kept: dict[tuple[str, str], str] = field(default_factory=dict)
     _learned: dict[tuple[str, str], float] = field(default_factory=dict)
     _looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _indexing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _behind: bool = False
 
     def follow(self, reply: Reply, request: Request) -> None:
         """Start what a reply asks for."""
         hook = self._trusted(request.hook) or self._kept.pop((request.user, reply.channel), "")
-        if reply.modal and hook and _was_asked(request):
+        if reply.modal and hook and (_was_asked(request) or reply.replaces):
             self._kept[request.user, request.channel] = hook
-        for key in reply.draw:
-            self.drawer.want(key, hook, replaces=bool(request.message_ts))
+        self._look_and_draw(reply, request, hook)
         if reply.deliver:
             self.kick()
+        if reply.index:
+            self._begin(self.index())
         met = [self._begin(self._meet(request.workspace, user)) for user in sorted(reply.meet)]
         for work in self._remote(reply, request, hook, met):
             self._begin(work)
+
+    def _look_and_draw(self, reply: Reply, request: Request, hook: str) -> None:
+        if reply.like:
+            self._begin(self._offer(reply, reply.like, request, hook))
+        else:
+            self._have_drawn(reply, request, hook)
+        for key in reply.also:
+            self.drawer.want(key)
+        if reply.say_later:
+            self._begin(self._say_later(reply.say_later, request, hook, reply.channel))
+
+    def _have_drawn(self, reply: Reply, request: Request, hook: str) -> None:
+        for key, before in zip(reply.draw, (None, *reply.draw), strict=False):
+            self.drawer.want(key, hook, replaces=bool(request.message_ts), after=before)
+
+    async def _offer(self, reply: Reply, like: Like, request: Request, hook: str) -> None:
+        """Look for past retros like what has begun, then draw it; tell the asker of those that only they may see."""
+        finder = self.coach.finder
+        try:
+            mine = await self._when_free(
+                lambda: finder.offer(like.key, like.text, channel=like.channel, user=request.user, named=like.named)
+            )
+        finally:
+            self._have_drawn(reply, request, hook)
+        if mine:
+            await self._say(views.offered_to_you(mine), request, hook, like.channel)
+
+    async def _when_free(self, look: Callable[[], _T]) -> _T:
+        """Take a look for which no ack waits."""
+        async with self._looking:
+            await self.drawer.way.give()
+            return await asyncio.get_running_loop().run_in_executor(None, look)
+
+    async def _say_later(self, look: Callable[[], Message | None], request: Request, hook: str, channel: str) -> None:
+        message = await self._when_free(look)
+        if message:
+            await self._say(message, request, hook, channel)
+
+    async def index(self) -> None:
+        """Weigh the causes of what was logged or changed, and have the search know it; no ack waits for it.
+
+        One at a time: several would find the same retros.
+        """
+        self._behind = True
+        if self._indexing.locked():
+            return
+        async with self._indexing:
+            while self._behind:
+                self._behind = False
+                for catch_up in (self.coach.proposals.catch_up, self.coach.finder.catch_up):
+                    await self._catch_up(catch_up)
+
+    async def _catch_up(self, catch_up: Callable[[int], bool]) -> None:
+        more = True
+        while more:
+            await self.drawer.way.give()
+            more = await asyncio.get_running_loop().run_in_executor(None, catch_up, INDEXED)
 
     def learn(self, workspace: str, channel: str) -> None:
         """Have it looked up who may read a channel."""
@@ -79,9 +145,12 @@ class Outgoing:
         if reply.home:
             work.append(self._publish(reply, request))
         if reply.say:
-            work.append(self._say(reply.say, request, hook, reply.channel))
+            work.append(self._say(reply.say, request, hook, reply.channel, replaces=reply.replaces))
         if reply.files:
-            work.append(self._or_say_so(self._share(reply, request), request, hook, reply.channel))
+            work.append(self._or_say_so(self._share(reply, request, _texts(reply)), request, hook, reply.channel))
+        if reply.picture:
+            drawing = self._draw(reply.picture, reply, request)
+            work.append(self._or_say_so(drawing, request, hook, reply.channel))
         if reply.retired:
             work.append(self._retire(reply.channel, reply.retired))
         work += [self._learn(request.workspace, channel) for channel in sorted(reply.look_at)]
@@ -127,7 +196,9 @@ class Outgoing:
             view = reply.home.payload()
             await self.slack.call(self.slack.client.views_publish(user_id=request.user, view=view))
 
-    async def _say(self, message: Message, request: Request, hook: str, channel: str = "") -> None:
+    async def _say(
+        self, message: Message, request: Request, hook: str, channel: str = "", *, replaces: bool = False
+    ) -> None:
         """Say something to the asker alone: over the form, by response_url, in the channel, else directly."""
         if request.source == "action" and request.view and request.view.callback_id:
             await self._show(Modal("Not done", message.blocks, NOTICE), "push", replace(request, view=None), hook)
@@ -136,7 +207,7 @@ class Outgoing:
         where = channel or request.channel
         try:
             if hook:
-                await self.slack.answer(hook, payload | {"response_type": "ephemeral", "replace_original": False})
+                await self.slack.answer(hook, payload | {"response_type": "ephemeral", "replace_original": replaces})
             elif where and request.source != "direct":
                 await self.slack.whisper(where, request.user, payload, request.thread_ts or None)
             else:
@@ -144,17 +215,26 @@ class Outgoing:
         except Declined:
             await self.slack.post(await self.slack.direct(request.user), payload)
 
-    async def _share(self, reply: Reply, request: Request) -> None:
+    async def _draw(self, picture: Chart, reply: Reply, request: Request) -> None:
+        """Draw a picture and share it."""
+        try:
+            drawn = await asyncio.get_running_loop().run_in_executor(None, png, picture)
+        except NotDrawn as error:
+            _log.warning("picture not drawn", error=str(error))
+            return
+        await self._share(reply, request, [File(picture.name, drawn, picture.alt)])
+
+    async def _share(self, reply: Reply, request: Request, files: Sequence[File]) -> None:
         """Put files into the channel, or, where the coach may not post, send them to the asker and say so."""
         if not reply.direct:
             try:
-                await self.slack.share(reply.channel, reply.files, reply.comment)
+                await self.slack.share(reply.channel, files, reply.comment)
             except Declined as error:
                 _log.info("files not taken by the channel", error=error.code)
             else:
                 return
         excuse = "" if reply.direct else f"I may not post in <#{reply.channel}>, so here it is. "
-        await self.slack.share(await self.slack.direct(request.user), reply.files, excuse + reply.comment)
+        await self.slack.share(await self.slack.direct(request.user), files, excuse + reply.comment)
 
     async def _retire(self, channel: str, ts: str) -> None:
         """Say on a card that was posted again that it has moved; it would stay as it was for good."""
@@ -174,6 +254,8 @@ class Outgoing:
         loop = asyncio.get_running_loop()
         note = self.coach.installs.note_channel
         await loop.run_in_executor(None, lambda: note(workspace, channel, public=public))
+        if not public:
+            await loop.run_in_executor(None, self.coach.finder.hide, workspace, channel)
 
     async def _meet(self, workspace: str, user: str) -> None:
         """Learn a person's time zone and whether they are an admin, twice a day at most."""
@@ -203,6 +285,10 @@ class Outgoing:
 def _was_asked(request: Request) -> bool:
     """Say whether it came by a command, or from what one person alone was told; a card has an address of its own."""
     return request.source == "command" or (request.source == "action" and not (request.message_ts or request.view))
+
+
+def _texts(reply: Reply) -> list[File]:
+    return [File(name, text.encode()) for name, text in reply.files.items()]
 
 
 def _why(error: SlackError) -> str:

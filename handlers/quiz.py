@@ -9,7 +9,7 @@ from bot.errors import FieldErrors
 from bot.learning.reviews import views
 from bot.learning.reviews.model import Wanted
 from bot.learning.reviews.service import key
-from bot.learning.schedule import is_zone, zones
+from bot.schedule import is_zone, zones
 from handlers import help as helping
 from handlers.requests import Reply, Request, opened
 from handlers.routes import routes

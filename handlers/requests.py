@@ -7,9 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from bot.blocks import Home, Message, Modal, clean, unescape
+from bot.charts import Chart
 from bot.database import Actor
 from bot.delivery.model import Key
 from bot.errors import Gone, Refused
+from bot.systems.model import Named
 
 MALFORMED = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError)
 """What reading something raises that was signed and is no payload of Slack's all the same."""
@@ -41,6 +43,11 @@ class View:
     meta: Mapping[str, Any]
     values: Mapping[str, Any]
     inputs: tuple[str, ...] = ()
+
+    def several(self, block_id: str) -> tuple[str, ...]:
+        """Give what is chosen in a field that takes several."""
+        value = self.values.get(block_id)
+        return tuple(value) if isinstance(value, list) else ()
 
     def text(self, block_id: str) -> str:
         """Give what stands in a field, cleaned; empty if it is blank or not there."""
@@ -93,12 +100,25 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Like:
+    """What has begun in a channel, and the words by which past retros are like it: those of a retro are its own."""
+
+    key: Key
+    channel: str
+    text: str = ""
+    named: Named | None = None
+
+
+@dataclass(frozen=True)
 class Reply:
     """What is to happen next; an empty reply says nothing.
 
-    `say` goes to the asker alone, `draw` names cards that changed, `retired` is the ts of a card that moved,
-    `look_at` names channels to learn about, `meet` people; `again` draws the form anew once they are met, if that
-    is soon; `deliver` says that something is due at once.
+    `say` goes to the asker alone, `draw` names cards that changed, each after those that it links to, `retired` is the
+    ts of a card that moved, `look_at` names channels to learn about, `meet` people; `again` draws the form anew once
+    they are met, if that is soon; `deliver` says that something is due at once, `index` that the search is behind;
+    `picture` is drawn and shared like `files`. `also` names cards that changed elsewhere than where the click was, and
+    `replaces` has `say` take the place of the message that was clicked, which must be a list of the asker's own.
+    `like` asks for past retros before `draw` is drawn, and `say_later` for what takes a look to know.
     """
 
     say: Message | None = None
@@ -107,6 +127,8 @@ class Reply:
     again: Callable[[], Modal] | None = None
     home: Home | None = None
     draw: tuple[Key, ...] = ()
+    also: tuple[Key, ...] = ()
+    replaces: bool = False
     files: Mapping[str, str] = field(default_factory=dict)
     comment: str = ""
     channel: str = ""
@@ -115,6 +137,10 @@ class Reply:
     look_at: frozenset[str] = frozenset()
     meet: frozenset[str] = frozenset()
     deliver: bool = False
+    index: bool = False
+    picture: Chart | None = None
+    like: Like | None = None
+    say_later: Callable[[], Message | None] | None = None
 
 
 def opened(request: Request) -> View:
@@ -282,6 +308,9 @@ def _chosen(element: Mapping[str, Any]) -> str | list[str]:
             return str(element[name])
     if element.get("selected_option"):
         return str(element["selected_option"].get("value", ""))
+    for name in ("selected_users", "selected_conversations"):
+        if element.get(name) is not None:
+            return [str(one) for one in element[name]]
     if element.get("selected_options") is not None:
         return [str(one.get("value", "")) for one in element["selected_options"]]
     return ""

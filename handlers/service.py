@@ -91,8 +91,10 @@ class Service:
             _log.warning("Slack does not answer for the token; run: aipm doctor", error=str(error))
         await self.drawer.catch_up()
         loop = asyncio.get_running_loop()
-        for workspace, channel in await loop.run_in_executor(None, self.coach.checklists.places_to_check):
-            self.outgoing.learn(workspace, channel)
+        for places in (self.coach.checklists.places_to_check, self.coach.retros.places_to_check):
+            for workspace, channel in await loop.run_in_executor(None, places):
+                self.outgoing.learn(workspace, channel)
+        await self.outgoing.index()
         await loop.run_in_executor(None, self.coach.database.forget_requests, self.coach.checklists.now())
 
     async def _introduce(self) -> None:

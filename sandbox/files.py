@@ -13,6 +13,7 @@ from sandbox.wire import Outcome, carry_out
 
 MOST_ALT_TEXT = 1000
 MOST_CHANNELS = 100
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 @method("files.getUploadURLExternal", scope="files:write", tier=4)
@@ -76,7 +77,10 @@ async def download(request: Request) -> Response:
     if stored is None or stored.content is None:
         return PlainTextResponse("No such file.", 404)
     safe = {"Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
-    return Response(stored.content, media_type="application/octet-stream", headers=safe)
+    # Only what begins like a PNG is shown in the page: nothing that a browser would run.
+    shown = "shown" in request.query_params and stored.content.startswith(_PNG)
+    kind = "image/png" if shown else "application/octet-stream"
+    return Response(stored.content, media_type=kind, headers=safe)
 
 
 def file_json(ws: Workspace, stored: StoredFile) -> Json:

@@ -177,14 +177,16 @@ def _memory(process: subprocess.Popen[bytes]) -> float:
 
 
 @contextmanager
-def _running() -> Iterator[tuple[Sender, Sender, bench_parts.Api, subprocess.Popen[bytes], float]]:
+def running(database: str = "") -> Iterator[tuple[Sender, Sender, bench_parts.Api, subprocess.Popen[bytes], float]]:
+    """Run the stand-in, the bare listener and the coach, on a database of its own unless one is named."""
     secret, token = secrets.token_hex(16), "xoxb-sandbox-bench"
     ports = [bench_parts.free_port() for _ in range(3)]
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         api = f"http://127.0.0.1:{ports[0]}"
         common = {"SLACK_SIGNING_SECRET": secret, "SLACK_BOT_TOKEN": token, "SLACK_API_URL": f"{api}/api/"}
-        own = {"DATABASE_URL": f"sqlite:///{folder}/bench.db", "PORT": str(ports[2]), "AIPM_LOG_LEVEL": "error"}
+        url = database or f"sqlite:///{folder}/bench.db"
+        own = {"DATABASE_URL": url, "PORT": str(ports[2]), "AIPM_LOG_LEVEL": "error"}
         subprocess.run([sys.executable, "-m", "bot", "db", "upgrade"], env={**os.environ, **own}, check=True)
         _start(stack, ["-m", "tests.bench_parts", "api", str(ports[0])])
         _ready(f"{api}/healthz")
@@ -225,7 +227,7 @@ def _line(name: str, bare: Result, coach: Result, most: float, least: float) -> 
 
 
 async def _measure() -> bool:
-    with _running() as (bare, coach, api, process, started):
+    with running() as (bare, coach, api, process, started):
         payloads = Payloads()
         await coach.one_by_one(payloads.commands(30))
         await bare.one_by_one(payloads.commands(30))

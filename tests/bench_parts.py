@@ -76,6 +76,7 @@ class _StandIn:
         self._fixed: dict[str, Any] = {
             "/counts": self.counts,
             "/api/auth.test": {"ok": True, "team_id": "T0BENCH", "team": "b", "url": "https://b/", "bot_id": "B"},
+            "/api/users.info": {"ok": True, "user": {"id": "U", "tz": "UTC", "is_admin": False}},
             "/api/conversations.info": {"ok": True, "channel": {"id": "C", "is_private": False}},
         }
 
@@ -144,6 +145,7 @@ def bare(port: int) -> None:
 
     bolt.command("/aipm")(command)
     bolt.action(re.compile(".*"))(action)
+    bolt.view(re.compile(".*"))(action)
     handler = AsyncSlackRequestHandler(bolt)
 
     async def events(request: Request) -> Response:

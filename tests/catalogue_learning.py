@@ -187,7 +187,7 @@ def of_deliveries() -> Iterator[Shown]:
         "channel": HERE,
     }
     state: dict[str, Any] = {"owner": "UANA", "due": NOW, "asked": False, "thread": "", "zone": "UTC", "attempt": 1}
-    for kind in ("lesson", "discussion", "review", "another"):
+    for kind in ("lesson", "discussion", "review", "digest", "proof", "another"):
         one = Delivery(**plan | state, kind=kind, state="held")
         yield shown(f"held {kind}", notices.held(one))
         yield shown(f"held {kind} after a restore", notices.held(replace(one, error=RESTORED)))

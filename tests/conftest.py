@@ -20,6 +20,7 @@ from bot.library import Library
 from bot.migrate import upgrade
 from bot.settings import Settings
 from tests import samples
+from tests.copies import Copies, PostgresCopies, SqliteCopies
 from tests.postgres import PostgresServer, skip_reason
 from tests.samples import Clock
 
@@ -99,6 +100,23 @@ def postgresql_url(_migrated_postgres: Migrated) -> str:
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of a migrated, empty database of either kind."""
     return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(scope="session")
+def _sqlite_copies(_migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> Copies:
+    return SqliteCopies(_migrated_sqlite, tmp_path_factory.mktemp("copies"))
+
+
+@pytest.fixture(scope="session")
+def _postgresql_copies(postgres: PostgresServer) -> Copies:
+    return PostgresCopies(postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def copies(request: pytest.FixtureRequest) -> Copies:
+    """Copies of databases of either kind that were furnished once."""
+    found: Copies = request.getfixturevalue(f"_{request.param}_copies")
+    return found
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from bot.checklists.model import Answer, Change, Choices, Response, Run, Signature, State
 from bot.database import Actor
 from bot.library import Library
 from bot.schema import Checklist, Item, Phase, Source
+from bot.schema_retros import Questions
 from bot.systems.model import Named, System
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -106,11 +108,17 @@ DRILL = checklist(
 LONG = checklist("long-check", phase("all", *(item(f"I{number}") for number in range(39))))
 
 
+@cache
+def _questions() -> Questions:
+    """Read those that are shipped, which every library has that names none."""
+    return Library({}, {}).questions
+
+
 def library(*changed: Checklist) -> Library:
     """Give the checklists made for tests; a changed one takes the place of the one with its id."""
     source = Source(key="OWN", title="Our notes", organisation="Us", year="2026", kind="own")
     checklists = {one.id: one for one in (HOUSE, BANDS, DRILL, LONG, *changed)}
-    return Library(checklists, {source.key: source})
+    return Library(checklists, {source.key: source}, questions=_questions())
 
 
 def answers(state: State, *items: str, **more: Any) -> dict[str, Answer]:  # noqa: ANN401 - fields of any type

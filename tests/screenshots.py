@@ -1,5 +1,6 @@
 """Takes the pictures of the README: stories played in the sandbox, in a real browser; all, or those that are named."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,6 +71,29 @@ TIMELINE = (
     ("ben", "Rolled back to v2 at the gateway. Blocked share falls."),
 )
 
+RETRO = {
+    "What did we expect": (
+        "We expected 1.2 % of payments to be blocked, as in the test set. From 08:10 it was 4.1 %, prepaid cards only. "
+        "Support knew before our alert did: 38 tickets."
+    ),
+    "Why was there a difference": (
+        "A supplier had relabelled prepaid cards. Our checks look at shares over all cards, so the average hid it. "
+        "Luck: it was a Tuesday morning, with everybody at work."
+    ),
+    "What will we keep": (
+        "Keep: one step to roll back, it took four minutes. Change: we watch each card type by itself. "
+        "We know it worked when a planted relabelling rings within ten minutes."
+    ),
+    "What would have caught it": "An alert per card type, and a test with one type relabelled.",
+}
+DONE_SOON = ("Alert on the blocked share of each card type", "Ben Ortiz", "2027-01-15", "The alert rings in a drill")
+DONE_LATER = (
+    "Ask the supplier for notice of label changes",
+    "Chika Ito",
+    "2027-01-29",
+    "Their answer, on file",
+)
+
 SUBSCRIBED = "/aipm learn subscribe core tuesday 10:00 Europe/Berlin"
 LESSON = "Week 2 of 52 · Products that are sometimes wrong"
 CHOSEN = ("The receipt beside the total", "The sentences, because there are 25 times as many")
@@ -100,7 +124,7 @@ class Album:
 def main(named: list[str]) -> int:
     """Play the stories that are named, or all of them."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    stories = {story.__name__: story for story in (check_the_data, respond, look_around, learn)}
+    stories = {story.__name__: story for story in (check_the_data, respond, look_around, look_back, learn)}
     try:
         with TemporaryDirectory() as folder, browsing() as browser, playing(Path(folder)) as stage:
             for name in named or stories:
@@ -249,6 +273,37 @@ def look_around(album: Album) -> None:
         chika.page.mouse.move(0, 0)
         card.root.evaluate("card => card.scrollIntoView({ block: 'start' })")
         album.keep("sandbox", chika.page.screenshot())
+
+
+def look_back(album: Album) -> None:
+    """Hold a retro: the form half filled in, and the card with its actions."""
+    with album.window("ben", "fraud-team", MODAL) as ben:
+        ben.type("/aipm retro Fraud model v3")
+        form = ben.dialog("Retro")
+        for label, text in RETRO.items():
+            form.get_by_label(label).fill(text)
+        form.get_by_label("Kind").select_option(label="Incident")
+        for cause in ("Data", "Process"):
+            form.get_by_label(cause, exact=True).check()
+        act(form, *DONE_SOON)
+        form.get_by_role("button", name="Add this action").click()
+        expect(form.get_by_text(DONE_SOON[0])).to_be_visible()
+        act(form, *DONE_LATER)
+        form.locator(".modal-body").evaluate("body => body.scrollTo(0, 0)")
+        album.keep("retro-form", picture_of(ben, form))
+        form.get_by_role("button", name="Log it").click()
+        expect(form).to_be_hidden()
+    with album.window("chika", "fraud-team", PANE) as chika:
+        card = chika.card("Retro 1 · Fraud model v3")
+        album.keep("retro", picture_of(chika, card.root))
+
+
+def act(form: Locator, text: str, owner: str, due: str, proof: str) -> None:
+    """Fill in the fields of an action."""
+    form.get_by_label(re.compile("will you do")).fill(text)
+    form.get_by_label("Who sees to it").select_option(label=owner)
+    form.get_by_label("By when").fill(due)
+    form.get_by_label(re.compile("proves it")).fill(proof)
 
 
 def learn(album: Album) -> None:

@@ -16,6 +16,7 @@ from bot.blocks import clean, web_address
 from bot.checklists import export
 from bot.checklists.model import Answer, Choices, Response, State
 from bot.checklists.service import Checklists, Record
+from bot.exports import cell
 from bot.systems.model import Named
 from tests.samples import (
     ANA,
@@ -78,7 +79,7 @@ def test_no_cell_of_the_sheet_is_a_formula(record: Record) -> None:
 
 @given(st.text(alphabet=st.sampled_from([*TRIGGERS, " ", "\ufeff", "\u2028", "\x0b", "a", '"', ",", "'"]), max_size=6))
 def test_no_text_at_all_becomes_a_formula(text: str) -> None:
-    told = export.cell(text)
+    told = cell(text)
     assert not re.match(rf"[\s\ufeff\x00]*[{re.escape(TRIGGERS)}]", told)
     assert told in {text, f"'{text}"}
 
@@ -100,7 +101,7 @@ def test_no_text_at_all_becomes_a_formula(text: str) -> None:
     ],
 )
 def test_a_cell_that_a_sheet_would_run_gets_an_apostrophe(text: object, told: str) -> None:
-    assert export.cell(text) == told
+    assert cell(text) == told
 
 
 @given(records())

@@ -13,18 +13,40 @@ from bot import errors
 from bot.app import Coach, build
 from bot.blocks import FIELD
 from bot.checklists import modals, views
+from bot.checklists.own import views as own_views
 from bot.delivery import notices
 from bot.learning import modals as learning_modals
 from bot.learning import views as learning_views
 from bot.learning.reviews import views as review_views
 from bot.outbox import notices as outbox_notices
+from bot.retros import modals as retro_modals
+from bot.retros import views as retro_views
+from bot.retros.actions import modals as action_modals
+from bot.retros.actions import notices as action_notices
+from bot.retros.actions import views as action_views
+from bot.retros.proposals import views as proposal_views
+from bot.retros.record import views as record_views
+from bot.retros.rounds import modals as round_modals
+from bot.retros.rounds import views as round_views
+from bot.retros.search import views as search_views
 from bot.schema import RESERVED
 from bot.settings import Settings
 from handlers import help as helping
 from handlers.listeners import FEATURES
 from handlers.outgoing import NOTICE
 from handlers.routes import Routes, routes
-from tests import catalogue, catalogue_learning, catalogue_reviews, samples
+from tests import (
+    catalogue,
+    catalogue_learning,
+    catalogue_retros,
+    catalogue_retros_actions,
+    catalogue_retros_proposals,
+    catalogue_retros_record,
+    catalogue_retros_rounds,
+    catalogue_retros_search,
+    catalogue_reviews,
+    samples,
+)
 from tests.catalogue import Shown
 
 ROOT = Path(__file__).parent.parent
@@ -32,8 +54,13 @@ OURS = ("bot", "handlers", "content", "migrations", "sandbox", "tests", ".ci", "
 TEXTS = {".py", ".md", ".toml", ".yaml", ".yml", ".html", ".css", ".js", ".json", ".lock", ".mako", ".txt", ".example"}
 NAMED = {"Makefile", "Procfile", "LICENSE", "run", ".importlinter", ".codespellrc", ".gitignore"}
 # Each exception costs one; lower the number when one goes, and think twice before raising it.
-EXCEPTIONS = {"bot": 35, "handlers": 10, "sandbox": 30, "migrations": 1, "tests": 60}
-ROOMS = (views, modals, notices, outbox_notices, learning_views, learning_modals, review_views)
+EXCEPTIONS = {"bot": 35, "handlers": 10, "sandbox": 30, "migrations": 1, "tests": 64}
+ROOMS = (
+    *(views, modals, notices, outbox_notices, learning_views, learning_modals, review_views),
+    *(own_views, proposal_views, retro_views, retro_modals),
+    *(action_views, action_modals, action_notices),
+    *(round_views, round_modals, record_views, search_views),
+)
 A_CARD_LINK = "link.card"  # opens an address; nothing is left to handle
 
 
@@ -55,6 +82,15 @@ def everything(coach: Coach) -> list[Shown]:
         *catalogue_learning.of_deliveries(),
         *catalogue_reviews.of_questions(coach.library),
         *catalogue_reviews.of_standings(),
+        *catalogue_retros_proposals.of_states(coach.library),
+        *catalogue_retros_proposals.of_people(coach),
+        *catalogue_retros.everything(coach),
+        *catalogue_retros_search.everything(coach.library.questions),
+        *catalogue_retros_actions.of_lists("Hello"),
+        *catalogue_retros_actions.of_forms("Hello"),
+        *catalogue_retros_actions.of_posts("Hello"),
+        *catalogue_retros_rounds.everything(coach),
+        *catalogue_retros_record.everything(),
     ]
 
 
@@ -122,6 +158,10 @@ def test_every_id_is_a_constant_that_exists_once() -> None:
         FIELD,
         modals.PAST,
         learning_modals.ANSWERED,
+        retro_modals.PAST,
+        retro_modals.WHOLE,
+        round_modals.CLOSED,
+        round_modals.CALLED,
         NOTICE,
     }
     code = "".join(text for _, text in sources("bot", "handlers"))

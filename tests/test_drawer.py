@@ -225,6 +225,24 @@ def test_the_end_waits_for_what_is_under_way_and_begins_nothing(play: Play) -> N
     play(story)
 
 
+def test_a_card_that_links_to_another_waits_for_it(play: Play) -> None:
+    async def story(stage: Stage) -> None:
+        other = key("T1", stage.checklists.start("band-check", FRAUD, Choices(), by=ANA, channel=HERE).run_id)
+        stage.wire.held[POST] = asyncio.Event()
+        stage.drawer.want(stage.key)
+        await stage.wire.until(POST)
+        stage.drawer.want(other, after=stage.key)
+        await asyncio.sleep(0.05)
+        assert len(stage.wire.of(POST)) == 1
+        stage.wire.held[POST].set()
+        await stage.drawer.idle()
+        assert len(stage.wire.of(POST)) == 2
+        stage.drawer.want(other, after=stage.key)
+        await stage.drawer.idle()
+
+    play(story)
+
+
 # Slack is slow, down, or silent
 
 

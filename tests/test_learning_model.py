@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from bot.errors import NotUnderstood, Refused
 from bot.learning.days_off import is_country, is_day_off
 from bot.learning.model import Gap, Given, PromptState, TeamRecord, Wish, choose, is_zone, slot_of, this_round
-from bot.learning.schedule import Schedule, zones
 from bot.learning.wish import DAYS, parse_wish
+from bot.schedule import Schedule, zones
 from bot.schema_lessons import Track
 from tests.catalogue_learning import lesson, prompt, track
 from tests.samples import HOSTILE

@@ -104,6 +104,13 @@ def test_every_must_have_of_a_checklist_has_a_lesson_in_the_core_track() -> None
     assert [item.id for item in needed if not taught & set(item.topics)] == []
 
 
+def test_every_cause_of_a_retro_has_a_lesson_in_the_core_track() -> None:
+    taught = {topic for one in SHIPPED.tracks["core"] for topic in one.topics}
+    for cause in SHIPPED.causes.values():
+        assert cause.topics, cause.cause
+        assert set(cause.topics) <= taught, cause.cause
+
+
 def test_a_lesson_fits_a_phone_and_half_an_hour() -> None:
     assert {one.id: one.words for one in LESSONS if one.words not in WORDS} == {}
     assert (WORDS[0], WORDS[-1]) == (150, 280)

@@ -34,7 +34,8 @@ def test_an_empty_database_is_brought_up_to_date(empty_database_url: str) -> Non
     database = Database(empty_database_url)
     database.require_schema()
     database.close()
-    assert tables(empty_database_url) == {table.name for table in metadata.sorted_tables} | {"alembic_version"}
+    ours = {one for one in tables(empty_database_url) if not one.startswith("retro_words")}  # SQLite's full text
+    assert ours == {table.name for table in metadata.sorted_tables} | {"alembic_version"}
     assert upgrade(empty_database_url) == f"The database is at {SCHEMA}."
 
 

@@ -5,20 +5,22 @@ a case fails. Each case runs twice: with the workspace's own ids, and with the i
 """
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import Table, select
+from sqlalchemy import Table, literal_column, select
 
 import bot
 from bot.checklists import store as checklist_store
 from bot.checklists.model import Answer, Change, Choices, Response
+from bot.checklists.own import store as own_store
+from bot.checklists.own.service import OwnItems
 from bot.checklists.service import Checklists, key
-from bot.database import Transaction, metadata
+from bot.database import Database, Transaction, metadata
 from bot.delivery import store as delivery_store
 from bot.delivery.model import Card
 from bot.installs import store as install_store
@@ -34,38 +36,76 @@ from bot.learning.service import key as lesson_key
 from bot.library import Library
 from bot.outbox import store as outbox_store
 from bot.outbox.service import Outbox
+from bot.retros import store as retro_store
+from bot.retros.actions import store as action_store
+from bot.retros.actions.feed import DigestFeed, ProofFeed
+from bot.retros.actions.service import Actions
+from bot.retros.proposals import store as proposal_store
+from bot.retros.proposals.service import Proposals
+from bot.retros.record.service import Records
+from bot.retros.rounds import store as round_store
+from bot.retros.rounds.service import Rounds
+from bot.retros.search import store as search_store
+from bot.retros.search.service import Finder
+from bot.retros.service import Retros
 from bot.systems import store as system_store
+from tests import samples
 from tests import workspaces_learning as learning_cases
+from tests import workspaces_retros as retro_cases
+from tests import workspaces_retros_actions as action_cases
+from tests import workspaces_retros_feeds as feed_cases
+from tests import workspaces_retros_proposals as proposal_cases
+from tests import workspaces_retros_record as record_cases
+from tests import workspaces_retros_rounds as round_cases
+from tests import workspaces_retros_search as search_cases
 from tests import workspaces_reviews as review_cases
+from tests.copies import Copies
 from tests.samples import FRAUD, HERE, HOUSE, NOW, Clock, micros
 from tests.workspaces import (
     MINE,
     MUSTS,
     THEIRS,
     Case,
+    Side,
     StoreCase,
     World,
+    again,
     build,
     channel_of,
     install,
     named,
     outcome,
+    services,
     whose,
 )
 
 RUNS = checklist_store.runs
+FURNISHED = (review_cases, proposal_cases, action_cases, round_cases, record_cases, search_cases, retro_cases)
+ROOM_CASES = (learning_cases, feed_cases, *FURNISHED)
 OWN_CHANNELS = {channel_of(MINE), channel_of(THEIRS)}
 
 
+def furnished(url: str) -> tuple[Side, Side]:
+    """Furnish both workspaces."""
+    database = Database(url)
+    world = build(services(database, samples.library(), Clock()))
+    for one in FURNISHED:
+        one.furnish(world)
+    database.close()
+    return world.me, world.them
+
+
 @pytest.fixture
-def world(checklists: Checklists, installs: Installs, library: Library, clock: Clock) -> World:
-    world = build(checklists, installs, library, clock)
-    review_cases.furnish(world)
-    return world
+def world(copies: Copies, library: Library, clock: Clock) -> Iterator[World]:
+    with copies.of(furnished) as (url, (mine, theirs)):
+        database = Database(url)
+        yield again(services(database, library, clock), mine, theirs)
+        database.close()
 
 
 CHECKLISTS: Mapping[str, Case] = {
     "checklist": lambda world, _: world.checklists.checklist("house-check"),
+    "version": lambda world, _: world.checklists.version(world.me.workspace, "house-check"),
     "start": lambda world, _: world.checklists.start("house-check", FRAUD, Choices(), by=world.me.actor, channel=HERE),
     "tick": lambda world, of: world.checklists.tick(
         of.house, "W2", ticked=True, clicked=micros(99), seen_at="1.9", by=world.me.actor
@@ -165,20 +205,16 @@ INSTALL_STORE: Mapping[str, StoreCase] = {
     "person": lambda _, tx, me, __: install_store.person(tx, me, "UANA"),
     "stale_channels": lambda _, tx, me, __: OWN_CHANNELS - install_store.stale_channels(tx, me, OWN_CHANNELS, NOW),
 }
-WITHOUT_A_CASE = (
-    learning_cases.WITHOUT_A_CASE
-    | review_cases.WITHOUT_A_CASE
-    | {
-        "checklists.add_run": "takes a whole row, workspace and all; `start` is the case for it",
-        "checklists.add_response": "adds to the run that `start` has just made",
-        "checklists.open_run": "its key begins with the workspace",
-        "delivery.add": "adds the card of the run that `start` has just made",
-        "checklists.places_to_check": "the clock looks after the channels of every workspace",
-        "Checklists.places_to_check": "the clock looks after the channels of every workspace",
-        "delivery.undrawn": "a worker draws the cards of every workspace",
-        "delivery.unconfirmed": "a worker settles the cards of every workspace",
-    }
-)
+WITHOUT_A_CASE = {name: why for one in ROOM_CASES for name, why in one.WITHOUT_A_CASE.items()} | {
+    "checklists.add_run": "takes a whole row, workspace and all; `start` is the case for it",
+    "checklists.add_response": "adds to the run that `start` has just made",
+    "checklists.open_run": "its key begins with the workspace",
+    "delivery.add": "adds the card of the run that `start` has just made",
+    "checklists.places_to_check": "the clock looks after the channels of every workspace",
+    "Checklists.places_to_check": "the clock looks after the channels of every workspace",
+    "delivery.undrawn": "a worker draws the cards of every workspace",
+    "delivery.unconfirmed": "a worker settles the cards of every workspace",
+}
 STORES: Mapping[str, tuple[ModuleType, Mapping[str, StoreCase]]] = {
     "systems": (system_store, SYSTEM_STORE),
     "checklists": (checklist_store, CHECKLIST_STORE),
@@ -187,6 +223,12 @@ STORES: Mapping[str, tuple[ModuleType, Mapping[str, StoreCase]]] = {
     "learning": (learning_store, learning_cases.LEARNING_STORE),
     "reviews": (review_store, review_cases.REVIEWS_STORE),
     "outbox": (outbox_store, learning_cases.OUTBOX_STORE),
+    "own": (own_store, proposal_cases.OWN_STORE),
+    "proposals": (proposal_store, proposal_cases.PROPOSALS_STORE),
+    "retros": (retro_store, retro_cases.RETRO_STORE),
+    "actions": (action_store, action_cases.ACTIONS_STORE),
+    "rounds": (round_store, round_cases.ROUNDS_STORE),
+    "search": (search_store, search_cases.SEARCH_STORE),
 }
 SERVICES: Mapping[type, Mapping[str, Case]] = {
     Checklists: CHECKLISTS,
@@ -194,10 +236,19 @@ SERVICES: Mapping[type, Mapping[str, Case]] = {
     Learning: learning_cases.LEARNING,
     Reviews: review_cases.REVIEWS,
     Outbox: learning_cases.OUTBOX,
+    OwnItems: proposal_cases.OWN_ITEMS,
+    Proposals: proposal_cases.PROPOSALS,
+    Retros: retro_cases.RETROS,
+    Actions: action_cases.ACTIONS,
+    Records: record_cases.RECORDS,
+    Rounds: round_cases.ROUNDS,
+    Finder: search_cases.FINDER,
 }
 FEEDS: Mapping[type, Mapping[str, Case]] = {
     LessonFeed: learning_cases.LESSON_FEED,
     ReviewFeed: review_cases.REVIEW_FEED,
+    DigestFeed: feed_cases.DIGEST_FEED,
+    ProofFeed: feed_cases.PROOF_FEED,
 }
 SERVICE_CASES = {
     f"{one.__name__}.{name}": case for one, cases in [*SERVICES.items(), *FEEDS.items()] for name, case in cases.items()
@@ -206,12 +257,13 @@ STORE_CASES = {f"{room}.{name}": case for room, (_, cases) in STORES.items() for
 
 
 # So that a case proves something, these are seen to read or to change what is ours.
-READING = learning_cases.READING | review_cases.READING | {
+READING = set().union(*(one.READING for one in ROOM_CASES)) | {
     "Checklists.get", "Checklists.brief", "Checklists.find", "Checklists.record", "Checklists.open_in",
     "Checklists.open_responses", "Checklists.owned_by", "Checklists.of_system", "Checklists.all_runs",
-    "Checklists.gaps", "Checklists.worked_on_by", "Installs.find", "Installs.message_link", "Installs.person",
+    "Checklists.gaps", "Checklists.worked_on_by", "Checklists.version", "Installs.find", "Installs.message_link",
+    "Installs.person",
 }  # fmt: skip
-CHANGING = learning_cases.CHANGING | review_cases.CHANGING | {
+CHANGING = set().union(*(one.CHANGING for one in ROOM_CASES)) | {
     "Checklists.tick", "Checklists.answer", "Checklists.sign", "Checklists.reopen", "Checklists.discard",
     "Checklists.lead", "Checklists.contain", "Checklists.note", "Checklists.post_again", "Installs.note_channel",
     "Installs.note_person",
@@ -226,17 +278,22 @@ class TakenBack(Exception):
     """Ends a transaction without a trace."""
 
 
-def rows(tx: Transaction, workspace: str) -> dict[str, list[str]]:
-    """Give every row of a workspace."""
-    return {
-        table.name: sorted(repr(row) for row in tx.execute(select(table).where(table.c.workspace_id == workspace)))
-        for table in metadata.sorted_tables
-    }
+Rows = Mapping[str, Mapping[str, list[str]]]
 
 
-def rows_of(world: World, workspace: str) -> dict[str, list[str]]:
+def rows(tx: Transaction) -> Rows:
+    """Give every row of each workspace, by table; named columns would only cost time."""
+    found: dict[str, dict[str, list[str]]] = {MINE: {}, THEIRS: {}}
+    for table in metadata.sorted_tables:
+        every = tx.execute(select(literal_column("*")).select_from(table)).all()
+        for workspace, tables in found.items():
+            tables[table.name] = sorted(repr(row) for row in every if row.workspace_id == workspace)
+    return found
+
+
+def rows_of(world: World) -> Rows:
     with world.database.read() as tx:
-        return rows(tx, workspace)
+        return rows(tx)
 
 
 def modules_named(name: str) -> set[str]:
@@ -271,27 +328,28 @@ def test_every_function_of_every_store_has_a_case() -> None:
 
 @pytest.mark.parametrize("name", SERVICE_CASES)
 def test_a_service_with_its_own_ids_keeps_to_its_workspace(world: World, name: str) -> None:
-    ours, theirs = rows_of(world, MINE), rows_of(world, THEIRS)
+    before = rows_of(world)
     learnt = outcome(lambda: SERVICE_CASES[name](world, world.me))
-    assert rows_of(world, THEIRS) == theirs
+    after = rows_of(world)
+    assert after[THEIRS] == before[THEIRS]
     assert THEIRS not in learnt
     assert MINE in learnt or name not in READING
-    after = rows_of(world, MINE)
-    assert {table for table in ours if ours[table] != after[table]} - {"seen"} or name not in CHANGING
+    ours = before[MINE]
+    assert {table for table in ours if ours[table] != after[MINE][table]} - {"seen"} or name not in CHANGING
 
 
 @pytest.mark.parametrize("name", SERVICE_CASES)
 def test_a_service_with_ids_of_another_keeps_to_its_workspace(world: World, name: str) -> None:
-    theirs = rows_of(world, THEIRS)
+    theirs = rows_of(world)[THEIRS]
     learnt = outcome(lambda: SERVICE_CASES[name](world, world.them))
-    assert rows_of(world, THEIRS) == theirs
+    assert rows_of(world)[THEIRS] == theirs
     assert THEIRS not in learnt
 
 
 def test_both_workspaces_have_something_of_everything(world: World) -> None:
     tables = {one.name for module, _ in STORES.values() for one in vars(module).values() if isinstance(one, Table)}
-    for workspace in (MINE, THEIRS):
-        assert {table for table, found in rows_of(world, workspace).items() if found} >= tables, workspace
+    for workspace, found in rows_of(world).items():
+        assert {table for table, some in found.items() if some} >= tables, workspace
 
 
 def test_each_case_that_is_said_to_prove_something_exists() -> None:
@@ -303,13 +361,14 @@ def test_a_store_keeps_to_its_workspace(world: World, ids: str) -> None:
     """All cases share one pair of workspaces: each works in a transaction that is taken back."""
     database, of = world.database, world.me if ids == "my own ids" else world.them
     with database.read() as tx:
-        ours, theirs = rows(tx, MINE), rows(tx, THEIRS)
+        before = rows(tx)
     told, idle = {}, set()
     for name, case in STORE_CASES.items():
         with suppress(TakenBack), database.write() as tx:
             learnt = repr(case(database, tx, MINE, of))
-            told[name] = (THEIRS in learnt, rows(tx, THEIRS) != theirs)
-            if MINE not in learnt and rows(tx, MINE) == ours:
+            after = rows(tx)
+            told[name] = (THEIRS in learnt, after[THEIRS] != before[THEIRS])
+            if MINE not in learnt and after[MINE] == before[MINE]:
                 idle.add(name)
             raise TakenBack
     assert told == dict.fromkeys(STORE_CASES, (False, False)), "(read, changed)"

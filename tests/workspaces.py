@@ -73,29 +73,35 @@ class Side:
 
 
 @dataclass(frozen=True)
-class World:
-    """Both workspaces; `me` is who acts."""
+class Services:
+    """What people can do, on one database."""
 
     checklists: Checklists
     installs: Installs
     learning: Learning
     outbox: Outbox
-    me: Side
-    them: Side
 
     @property
     def database(self) -> Database:
         return self.checklists.database
 
 
+@dataclass(frozen=True)
+class World(Services):
+    """Both workspaces; `me` is who acts."""
+
+    me: Side
+    them: Side
+
+
 Case = Callable[[World, Side], object]
 StoreCase = Callable[[Database, Transaction, str, Side], object]
 
 
-def build(checklists: Checklists, installs: Installs, library: Library, clock: Clock) -> World:
-    """Furnish both workspaces alike, but that theirs was stopped for its token."""
-    database = checklists.database
+def services(database: Database, library: Library, clock: Clock) -> Services:
+    """Open what both workspaces share."""
     taught = replace(library, tracks={"core": CORE}, lessons={one.id: one for one in CORE})
+    checklists = Checklists(database, library, clock)
 
     def gaps(workspace: str, channel: str) -> list[Gap]:
         return [Gap(topic, reason) for topic, reason in checklists.gaps(workspace, channel)]
@@ -104,21 +110,32 @@ def build(checklists: Checklists, installs: Installs, library: Library, clock: C
     learning = Learning(database, taught, clock, gaps)
     # The budget is spent as soon as posts of both workspaces are counted.
     outbox = Outbox(database, {"lesson": Channelled(feed, redrawn=True)}, clock, PROCESS, budget=UNASKED + 1)
+    return Services(checklists, Installs(database, clock), learning, outbox)
+
+
+def build(on: Services) -> World:
+    """Furnish both workspaces alike, but that theirs was stopped for its token."""
     # A look without its workspace that ends at the first row is to find theirs.
-    installs.remember(install(THEIRS))
-    installs.note_person(THEIRS, "UANA", zone=f"of {THEIRS}", admin=True)
-    mine, theirs = (_furnish(checklists, installs, learning, workspace) for workspace in (MINE, THEIRS))
-    with database.write() as tx:
+    on.installs.remember(install(THEIRS))
+    on.installs.note_person(THEIRS, "UANA", zone=f"of {THEIRS}", admin=True)
+    mine, theirs = (_furnish(on, workspace) for workspace in (MINE, THEIRS))
+    with on.database.write() as tx:
         outbox_store.stop(tx, THEIRS, theirs.text)
         # Only a mistake could make these rows; they must not be taken for ours.
         learning_store.add_done(tx, THEIRS, mine.prompt, theirs.text, NOW)
         stray = replace(_prompt(mine.subscription, "sent"), workspace=THEIRS, why=theirs.text)
-        learning_store.add_prompts(database, tx, [stray], NOW, asked=True)
-    return World(checklists, installs, learning, outbox, mine, theirs)
+        learning_store.add_prompts(on.database, tx, [stray], NOW, asked=True)
+    return again(on, mine, theirs)
 
 
-def _furnish(checklists: Checklists, installs: Installs, learning: Learning, workspace: str) -> Side:
+def again(on: Services, mine: Side, theirs: Side) -> World:
+    """Give workspaces that were furnished before, on a copy of their database."""
+    return World(**vars(on), me=mine, them=theirs)
+
+
+def _furnish(on: Services, workspace: str) -> Side:
     text, by = f"of {workspace}", Actor(workspace, "UANA")
+    checklists, installs = on.checklists, on.installs
     installs.remember(install(workspace))
     for channel in (HERE, channel_of(workspace)):
         installs.note_channel(workspace, channel, public=True)
@@ -134,7 +151,7 @@ def _furnish(checklists: Checklists, installs: Installs, learning: Learning, wor
         with checklists.database.write() as tx:
             delivery_store.sent(tx, key(workspace, run_id), 1, "1.2")
     system = checklists.get(workspace, house).system.id
-    subscription = learning.subscribe(WISH, by=by, channel=HERE)
+    subscription = on.learning.subscribe(WISH, by=by, channel=HERE)
     with checklists.database.write() as tx:
         deliveries = _teach(checklists.database, tx, subscription, text)
     return Side(workspace, house, drill, signed, system, subscription, deliveries)

@@ -1,20 +1,14 @@
 """A run as Markdown, CSV and JSON: every answer, note, link, person and time, the template's version, the history."""
 
-import csv
-import io
 import json
-import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from bot.checklists.model import STATES, Change, Run
 from bot.checklists.service import Record
+from bot.exports import flat, iso, sheet, slug
 from bot.schema import Item
 
-# A sheet reads a cell that begins with one of these as a formula (full-width forms too).
-_FORMULA = re.compile(r"^[\s\ufeff\x00]*[=+\-@\t\r\n\x00＝＋－＠]")  # noqa: RUF001
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~])")
 COLUMNS = (
     "part",
     "run",
@@ -35,13 +29,14 @@ COLUMNS = (
     "at",
     "what",
     "details",
+    "origin",
 )
 
 
 def name(record: Record, form: str) -> str:
     """Give a file name made by us: letters, digits and dashes only."""
-    slug = re.sub(r"[^a-z0-9]+", "-", str(record.run.system.named).casefold()).strip("-")[:60] or "system"
-    return f"{record.run.checklist.id}-{slug}-run-{record.run.id}.{form if form in _WRITERS else 'md'}"
+    system = slug(str(record.run.system.named), "system")
+    return f"{record.run.checklist.id}-{system}-run-{record.run.id}.{form if form in _WRITERS else 'md'}"
 
 
 def write(record: Record, form: str) -> str:
@@ -69,7 +64,7 @@ def data(record: Record) -> dict[str, Any]:
         "scope": run.choices.scope,
         "purpose": run.choices.purpose,
         "state": run.state,
-        "started": {"by": run.started_by, "at": _iso(run.started_at)},
+        "started": {"by": run.started_by, "at": iso(run.started_at)},
         "verdict": run.signature.verdict if run.signature else run.verdict,
         "signed": _signed(run),
         "response": _response(run),
@@ -87,7 +82,7 @@ def _signed(run: Run) -> dict[str, Any] | None:
         return None
     return {
         "by": signed.by,
-        "at": _iso(signed.at),
+        "at": iso(signed.at),
         "self_signed": signed.self_signed,
         "comment": signed.comment,
     }
@@ -102,7 +97,7 @@ def _response(run: Run) -> dict[str, Any] | None:
         "lead": response.lead,
         "operations": response.operations,
         "communications": response.communications,
-        "contained_at": _iso(response.contained_at),
+        "contained_at": iso(response.contained_at),
         "preparation_missing": None if response.missing is None else list(response.missing),
         "timeline": [_change(one) for one in response.timeline],
     }
@@ -120,29 +115,19 @@ def _item(run: Run, item: Item) -> dict[str, Any]:
         "owner": answer.owner,
         "accepted_risk": answer.accepted,
         "by": answer.by,
-        "at": _iso(answer.at),
+        "at": iso(answer.at),
+        "origin": item.origin,
     }
 
 
 def _change(change: Change) -> dict[str, Any]:
-    told = {"at": _iso(change.at), "by": change.by, "what": change.what, "item": change.item_id}
+    told = {"at": iso(change.at), "by": change.by, "what": change.what, "item": change.item_id}
     return told | {"before": dict(change.before), "after": dict(change.after)}
 
 
 def as_csv(record: Record) -> str:
     """Write one row per item, then one per entry of the history; cells that a sheet would run are quoted."""
-    out = io.StringIO()
-    sheet = csv.DictWriter(out, COLUMNS, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    sheet.writeheader()
-    for row in _rows(record):
-        sheet.writerow({column: cell(row.get(column)) for column in COLUMNS})
-    return out.getvalue()
-
-
-def cell(value: object) -> str:
-    """Make a cell's text; one that looks like a formula gets an apostrophe in front."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if _FORMULA.match(text) else text
+    return sheet(COLUMNS, _rows(record))
 
 
 def _rows(record: Record) -> Iterable[Mapping[str, Any]]:
@@ -167,10 +152,10 @@ def _rows(record: Record) -> Iterable[Mapping[str, Any]]:
 def markdown(record: Record) -> str:
     """Write the run as a page to read and keep."""
     run = record.run
-    lines = [f"# {_md(run.title)}: {_md(str(run.system.named))}", "", *_facts(record), ""]
+    lines = [f"# {flat(run.title)}: {flat(str(run.system.named))}", "", *_facts(record), ""]
     for phase in run.phases:
         met, total = run.count(phase)
-        lines += [f"## {_md(phase.title)} ({met} of {total})", ""]
+        lines += [f"## {flat(phase.title)} ({met} of {total})", ""]
         for item in phase.items:
             lines += _told_item(run, item)
         lines.append("")
@@ -186,13 +171,13 @@ def _facts(record: Record) -> list[str]:
     facts = [
         f"Run {run.id} of `{run.checklist.id}`, template version {run.checklist.version}",
         f"State: {run.state}, {met} of {total} met",
-        f"Verdict: {_md(verdict)}",
-        f"Started by {run.started_by} at {_iso(run.started_at)}",
+        f"Verdict: {flat(verdict)}",
+        f"Started by {run.started_by} at {iso(run.started_at)}",
     ]
     if run.signature:
         how = ", self-signed" if run.signature.self_signed else ""
-        facts.append(f"Signed by {run.signature.by} at {_iso(run.signature.at)}{how}")
-        facts += [f"Comment: {_md(run.signature.comment)}"] if run.signature.comment else []
+        facts.append(f"Signed by {run.signature.by} at {iso(run.signature.at)}{how}")
+        facts += [f"Comment: {flat(run.signature.comment)}"] if run.signature.comment else []
     facts += _incident(run)
     return [f"- {fact}" for fact in [*facts, *([f"Card: <{record.link}>"] if record.link else [])]]
 
@@ -208,8 +193,8 @@ def _incident(run: Run) -> list[str]:
     return [
         f"Severity: {response.severity or 'not set'}",
         f"Roles: {roles}",
-        f"Contained: {_iso(response.contained_at) or 'not yet'}",
-        f"Preparation: {_md(prepared)}",
+        f"Contained: {iso(response.contained_at) or 'not yet'}",
+        f"Preparation: {flat(prepared)}",
     ]
 
 
@@ -217,32 +202,24 @@ def _told_item(run: Run, item: Item) -> list[str]:
     answer = run.answer(item.id)
     level = "must-have" if item.level == "must" else "recommended"
     tick = "x" if answer.met else " "
-    lines = [f"- [{tick}] **{item.id}** {_md(item.title)} ({level}): {STATES[answer.state].lower()}"]
+    kind = f"{level}, {flat(item.origin)}" if item.origin else level
+    lines = [f"- [{tick}] **{item.id}** {flat(item.title)} ({kind}): {STATES[answer.state].lower()}"]
     if answer.by:
-        lines.append(f"  - by {answer.by} at {_iso(answer.at)}")
+        lines.append(f"  - by {answer.by} at {iso(answer.at)}")
     told = (("Note", answer.note), ("Accepted risk", answer.accepted), ("Owner", answer.owner or ""))
-    lines += [f"  - {label}: {_md(text)}" for label, text in told if text]
+    lines += [f"  - {label}: {flat(text)}" for label, text in told if text]
     return [*lines, f"  - Evidence: <{answer.evidence}>"] if answer.evidence else lines
 
 
 def _told_change(change: Change) -> str:
     after = "; ".join(f"{name}: {_from(change, name)}{value}" for name, value in change.after.items())
     item = f" {change.item_id}" if change.item_id else ""
-    return f"- {_iso(change.at)} {change.by} {change.what}{item}" + (f" ({_md(after)})" if after else "")
+    return f"- {iso(change.at)} {change.by} {change.what}{item}" + (f" ({flat(after)})" if after else "")
 
 
 def _from(change: Change, name: str) -> str:
     before = change.before.get(name)
     return f"{before} → " if before else ""
-
-
-def _md(text: str) -> str:
-    """Escape what a person wrote, on one line."""
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
 
 
 _WRITERS = {"md": markdown, "csv": as_csv, "json": as_json}

@@ -43,6 +43,7 @@ from bot.checklists.model import (
     Run,
 )
 from bot.checklists.views import told, verdict
+from bot.exports import FORMATS
 from bot.schema import Checklist, Cited, Item
 from bot.systems.model import NAME_LIMIT, VERSION_LIMIT, Named
 
@@ -55,7 +56,6 @@ LEADING = "response.roles_form"
 NOTING = "response.entry_form"
 PICK = "checklist.pick"
 
-FORMATS = {"md": "Markdown, to read", "csv": "CSV, for a sheet", "json": "JSON, for programs"}
 _SHOWN_CHANGES = 200
 _SOURCES = 2900
 ROLES = ("severity", "lead", "operations", "communications")
@@ -143,7 +143,8 @@ def _choice(mark: str, item: Item) -> Option:
 
 def _about(item: Item, sources: Sequence[Cited]) -> list[Block]:
     level = "Must-have" if item.level == "must" else "Recommended"
-    blocks = [section(f"*{esc(item.title)}*\n{esc(item.hint)}"), context(f"{level} · {item.id}")]
+    origin = f" · {esc(item.origin)}" if item.origin else ""
+    blocks = [section(f"*{esc(item.title)}*\n{esc(item.hint)}"), context(f"{level} · {item.id}{origin}")]
     if item.why:
         blocks.append(section(f"*Why it matters*\n{esc(item.why)}"))
     blocks.append(section(f"*How to check*\n{esc(item.check)}"))

@@ -1,6 +1,6 @@
 """What people can do with checklists; one public method is one transaction."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from difflib import get_close_matches
@@ -21,6 +21,8 @@ from bot.checklists.model import (
     Summary,
     mistakes,
 )
+from bot.checklists.own import store as own
+from bot.checklists.own.model import OwnItem, extended
 from bot.database import Actor, Database, Transaction
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
@@ -85,12 +87,20 @@ class Checklists:
             raise UnknownChecklist
         return found
 
+    def version(self, workspace: str, name: str) -> Checklist:
+        """Give a checklist as a workspace has it: with the items that it added."""
+        base = self.checklist(name)
+        with self.database.read() as tx:
+            return extended(base, own.added(tx, workspace, name))
+
     def start(self, name: str, named: Named, choices: Choices, *, by: Actor, channel: str) -> Started:
         """Start a run, or find the open one of the same checklist and system in this channel."""
-        checklist = self.checklist(name)
-        if not choices.fit(checklist):
-            raise NoItems
+        base = self.checklist(name)
         with self.database.write(by, self.now()) as tx:
+            added = own.added(tx, by.workspace, name)
+            checklist = extended(base, added)
+            if not choices.fit(checklist):
+                raise NoItems
             system = systems.ensure(self.database, tx, by.workspace, named)
             open_key = _open_key(by.workspace, channel, name, choices.purpose, system.id)
             row = {
@@ -116,6 +126,7 @@ class Checklists:
                 missing = self._missing_preparation(tx, name, named, by.workspace, channel)
                 store.add_response(tx, by.workspace, run_id, missing)
             delivery.add(tx, key(by.workspace, run_id), channel, by.user)
+            _tell(tx, added)
         self._kept.add((by.workspace, checklist.digest))
         return Started(run_id, new=True)
 
@@ -130,7 +141,7 @@ class Checklists:
         `seen_at` is the ts of the card that was clicked: it tells where a card lives whose posting was unclear.
         """
         with self.database.write() as tx:
-            self._open(tx, by.workspace, run_id, item_id)
+            of = self._open(tx, by.workspace, run_id, item_id)
             answer, last = store.get_answer(tx, by.workspace, run_id, item_id)
             if answer.state not in {"open", "done"}:
                 raise NotABox
@@ -143,6 +154,7 @@ class Checklists:
                 store.add_change(tx, by.workspace, run_id, said)
             store.put_answer(self.database, tx, by.workspace, run_id, fresh, max(clicked, last))
             delivery.touch(tx, key(by.workspace, run_id), seen_at)
+            _tell_of(tx, by.workspace, of, item_id)
 
     def answer(self, run_id: int, given: Answer, *, clicked: int = 0, by: Actor) -> Saved:
         """Set state, note, evidence and owner of an item; raises FieldErrors with what to mend.
@@ -154,7 +166,7 @@ class Checklists:
         if mistakes(given):
             raise FieldErrors(mistakes(given))
         with self.database.write(by, self.now()) as tx:
-            self._open(tx, by.workspace, run_id, given.item_id)
+            of = self._open(tx, by.workspace, run_id, given.item_id)
             old, last = store.get_answer(tx, by.workspace, run_id, given.item_id)
             before, after = _difference(old, given)
             if not after:
@@ -164,6 +176,7 @@ class Checklists:
             fresh = replace(given, accepted=old.accepted, version=old.version + 1, by=by.user, at=self.now())
             store.put_answer(self.database, tx, by.workspace, run_id, fresh, max(last, clicked))
             self._record(tx, by, run_id, Change(self.now(), by.user, "item", given.item_id, before, after))
+            _tell_of(tx, by.workspace, of, given.item_id)
         return "saved"
 
     def sign(
@@ -394,15 +407,16 @@ class Checklists:
         store.add_change(tx, by.workspace, run_id, change)
         delivery.touch(tx, key(by.workspace, run_id))
 
-    def _open(self, tx: Transaction, workspace: str, run_id: int, item_id: str | None = None) -> None:
+    def _open(self, tx: Transaction, workspace: str, run_id: int, item_id: str | None = None) -> Checklist:
         row = store.lock_run(tx, workspace, run_id)
         if row is None:
             raise Gone
         _require_open(row.state)
-        if item_id is not None:
-            choices = Choices(row.kind, row.labelled, row.scope, row.purpose)
-            if not choices.includes(store.template(tx, workspace, row.digest), item_id):
-                raise Gone
+        template = store.template(tx, workspace, row.digest)
+        choices = Choices(row.kind, row.labelled, row.scope, row.purpose)
+        if item_id is not None and not choices.includes(template, item_id):
+            raise Gone
+        return template
 
     def _whole(self, tx: Transaction, workspace: str, run_id: int) -> Run:
         run = store.get_run(tx, workspace, run_id)
@@ -413,6 +427,20 @@ class Checklists:
     def _summaries(self, tx: Transaction, workspace: str, ids: list[int]) -> list[Summary]:
         install = installs.find(tx, workspace)
         return [summary(run, install) for run in store.get_runs(tx, workspace, ids)]
+
+
+def _tell(tx: Transaction, added: Iterable[OwnItem]) -> None:
+    """Have the cards drawn anew that tell how these items are used."""
+    for card in {one.card for one in added}:
+        delivery.touch(tx, card)
+
+
+def _tell_of(tx: Transaction, workspace: str, checklist: Checklist, item_id: str) -> None:
+    """Have the card drawn anew that tells how an item is used, if a workspace added it."""
+    if checklist.added.get(item_id):
+        card = own.card_of(tx, workspace, checklist.id, item_id)
+        if card:
+            delivery.touch(tx, card)
 
 
 def _open_key(workspace: str, channel: str, checklist: str, purpose: str, system: int) -> str:

@@ -28,7 +28,7 @@ from bot.blocks import (
 )
 from bot.checklists.model import SEVERITIES, STATES, Answer, Change, Duty, Run, Summary
 from bot.delivery.notices import POST_AGAIN
-from bot.schema import Checklist, Item, Phase
+from bot.schema import HINT_LIMIT, Checklist, Item, Phase
 
 TICK = "checklist.tick"
 DETAILS = "checklist.details"
@@ -48,17 +48,17 @@ _SHOWN_ENTRIES = 4
 _SHOWN_DUTIES = 20
 
 
-def card(run: Run) -> Message:
-    """Show a run as everyone in the channel sees it."""
-    body = _open(run) if run.state == "open" else _closed(run)
+def card(run: Run, also: Sequence[Block] = ()) -> Message:
+    """Show a run as everyone in the channel sees it; `also` is what other rooms add to it."""
+    body = _open(run, also) if run.state == "open" else _closed(run, also)
     met, total = run.count()
     state = {"open": "", "signed": " Signed.", "discarded": " Discarded."}[run.state]
     text = f"{esc(run.title)} for {esc(str(run.system.named))}: {met} of {total} done.{state}"
     return Message(text, [header(f"{run.title} · {run.system.named}"), context(_about(run)), *body])
 
 
-def _open(run: Run) -> list[Block]:
-    blocks = [*_incident(run), section(_progress(run))]
+def _open(run: Run, also: Sequence[Block]) -> list[Block]:
+    blocks = [*_incident(run), section(_progress(run)), *also]
     for phase in run.phases:
         met, total = run.count(phase)
         count = f" · {met} of {total}" if len(run.phases) > 1 else ""
@@ -67,7 +67,7 @@ def _open(run: Run) -> list[Block]:
     return [*blocks, *_latest(run), actions(*_buttons(run), block_id="run")]
 
 
-def _closed(run: Run) -> list[Block]:
+def _closed(run: Run, also: Sequence[Block]) -> list[Block]:
     reopen = confirm("Reopen this checklist?", "Its signature stays in the history.", "Reopen")
     value = str(run.id)
     buttons = (
@@ -81,6 +81,7 @@ def _closed(run: Run) -> list[Block]:
         *_ending(run),
         *phases,
         *_latest(run),
+        *also,
         actions(*buttons, block_id="run"),
     ]
 
@@ -116,8 +117,15 @@ def _item(run: Run, item: Item) -> Block:
         return section(_line(item, answer), block_id=_block_id(run, answer))
     title = f"*{esc(item.title, 73)}*" if item.level == "must" else esc(item.title, 75)
     ticked = answer.state == "done"
-    tick = box(title, esc(item.hint, 75), item.id, TICK, ticked=ticked)
+    tick = box(title, _hint(item), item.id, TICK, ticked=ticked)
     return actions(tick, block_id=_block_id(run, answer))
+
+
+def _hint(item: Item) -> str:
+    """Say where an item comes from if there is room; *Details* says it in any case."""
+    hint = esc(item.hint, HINT_LIMIT)
+    whole = f"{hint} · {esc(item.origin)}" if item.origin else hint
+    return whole if len(whole) <= HINT_LIMIT else hint
 
 
 def _block_id(run: Run, answer: Answer) -> str:
@@ -130,6 +138,7 @@ def _block_id(run: Run, answer: Answer) -> str:
 
 def _line(item: Item, answer: Answer) -> str:
     title = f"*{esc(item.title)}*" if item.level == "must" else esc(item.title)
+    title += f" · _{esc(item.origin)}_" if item.origin else ""
     reason = f" · {esc(' '.join(answer.note.split()), 160)}" if answer.note else ""
     note = f"\n_{STATES[answer.state]}_{reason}{_owner(answer)}" if answer.state in {"na", "risk"} else ""
     proof = f" · {evidence(answer.evidence)}" if answer.evidence and len(answer.evidence) < 300 else ""  # noqa: PLR2004

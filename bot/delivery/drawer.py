@@ -63,14 +63,15 @@ class Drawer:
     _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _closing: bool = False
 
-    def want(self, key: Key, hook: str | None = None, *, replaces: bool = False) -> None:
-        """Ask for a card to be drawn; asking again while it is being drawn costs nothing."""
+    def want(self, key: Key, hook: str | None = None, *, replaces: bool = False, after: Key | None = None) -> None:
+        """Ask for a card to be drawn, `after` one that it links to; asking while it is being drawn costs nothing."""
         if hook:
             self._hooks[key] = _Hook(hook, self.now() + HOOK_LIFE, replaces)
         if key in self._tasks:
             self._again.add(key)
         elif not self._closing:
-            task = asyncio.get_running_loop().create_task(self._draw(key))
+            first = self._tasks.get(after) if after else None
+            task = asyncio.get_running_loop().create_task(self._draw(key, first))
             self._tasks[key] = task
             task.add_done_callback(_report)
 
@@ -95,8 +96,10 @@ class Drawer:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
             await asyncio.sleep(0)
 
-    async def _draw(self, key: Key) -> None:
+    async def _draw(self, key: Key, first: asyncio.Task[None] | None) -> None:
         try:
+            if first:
+                await asyncio.wait([first])
             while await self._round(key) and not self._closing:
                 pass
         finally:
@@ -169,14 +172,14 @@ class Drawer:
         if error.token_is_dead:
             await self._settle(card, state="ready", error=error.code)
             if card.error != error.code:
-                await self._tell(card, notices.token_is_dead())
+                await self._tell(card, notices.token_is_dead(card.key.kind))
             raise error
         if error.bot_is_absent and await self._through_hook(card, message, replace=False):
             await self._tell(card, notices.invite_me())
             return
         await self._settle(card, state="refused", error=error.code)
         _log.warning("card refused", card=card.delivery_id, error=str(error))
-        await self._tell(card, notices.refused(error.code))
+        await self._tell(card, notices.refused(error.code, card.key.kind))
 
     async def _update(self, card: Card, ts: str, message: Message) -> None:
         try:

@@ -13,6 +13,15 @@ _REASONS = {
 }
 
 
+# Whose card it is, and where its content is found without one.
+_KEPT = {
+    "retro": "Your retro is saved: `/aipm retro list` finds it.",
+    "round": "Your call for answers is saved: `/aipm retro collect` shows it.",
+}
+_KEPT_RUN = "Your checklist is saved: `/aipm checklists` finds it."
+_TOUCH = {"retro": "press *⋯ History* on it", "round": "press *Answer* on it"}
+
+
 def _notice(text: str) -> Message:
     return Message(text, [section(text)])
 
@@ -25,16 +34,16 @@ def invite_me() -> Message:
     )
 
 
-def refused(code: str) -> Message:
+def refused(code: str, kind: str = "run") -> Message:
     """Say why there is no card, and what to do."""
     reason = _REASONS.get(code, f"Slack did not take the card ({code}).")
-    return _notice(f"{reason} Your checklist is saved: `/aipm checklists` finds it.")
+    return _notice(f"{reason} {_KEPT.get(kind, _KEPT_RUN)}")
 
 
-def token_is_dead() -> Message:
+def token_is_dead(kind: str = "run") -> Message:
     """Say that an administrator is needed."""
     return _notice(
-        "Slack no longer accepts my token, so I cannot post the card. Your checklist is saved. "
+        f"Slack no longer accepts my token, so I cannot post the card. {_KEPT.get(kind, _KEPT_RUN)} "
         "Ask whoever runs me to run `aipm doctor`; the card follows by itself."
     )
 
@@ -47,8 +56,10 @@ def moved() -> Message:
 
 def held(card: Card) -> Message:
     """Ask the person whether a card arrived."""
+    touch = _TOUCH.get(card.key.kind, "tick anything on it")
     text = (
-        "I lost touch with Slack while posting your card. If you see it, tick anything on it and I pick it up. "
+        f"I lost touch with Slack while posting your card. If you see it, {touch} and I pick it up. "
         "If not, post it again."
     )
-    return Message(text, [section(text), actions(button("Post it again", POST_AGAIN, str(card.key.subject)))])
+    again = button("Post it again", POST_AGAIN, f"{card.key.kind}:{card.key.subject}")
+    return Message(text, [section(text), actions(again)])

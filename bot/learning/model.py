@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from typing import Literal
 
 from bot.learning.days_off import is_country
-from bot.learning.schedule import Schedule, is_zone, slot_of
+from bot.schedule import Schedule, is_zone, slot_of
 from bot.schema_lessons import Lesson, Track
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import Any
 from bot.blocks import clip, esc
 from bot.errors import NotUnderstood
 from bot.learning.model import Wish
-from bot.learning.schedule import zones
+from bot.schedule import zones
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _EXAMPLE = "`/aipm learn subscribe core tuesday 10:00 Europe/Berlin`"

@@ -6,24 +6,31 @@ from bot.outbox.model import RESTORED, Delivery
 ARRIVED = "delivery.arrived"
 AGAIN = "delivery.again"
 
-_NAMES = {"lesson": "the weekly prompt", "discussion": "the question of the week"}
+_NAMES = {
+    "lesson": "the weekly prompt",
+    "discussion": "the question of the week",
+    "digest": "the list of overdue actions",
+}
+_DIRECT = {"review": "a question for you", "proof": "a question about an action of yours"}
 _REASONS = {
-    "is_archived": "The channel is archived. Unarchive it, then type `/aipm learn resume` there.",
-    "not_in_channel": "I am not in it. Type `/invite @aipm` there, then `/aipm learn resume`.",
-    "channel_not_found": "I cannot see it. Type `/invite @aipm` there, then `/aipm learn resume`.",
-    "restricted_action": "It does not let me post. Ask its managers to allow it, then type `/aipm learn resume` there.",
+    "is_archived": "The channel is archived. Unarchive it, then type `{back}` there.",
+    "not_in_channel": "I am not in it. Type `/invite @aipm` there, then `{back}`.",
+    "channel_not_found": "I cannot see it. Type `/invite @aipm` there, then `{back}`.",
+    "restricted_action": "It does not let me post. Ask its managers to allow it, then type `{back}` there.",
 }
 
 
 def _what(one: Delivery) -> str:
-    if one.kind == "review":
-        return "a question for you in our direct message"
+    if one.kind in _DIRECT:
+        return f"{_DIRECT[one.kind]} in our direct message"
     return f"{_NAMES.get(one.kind, 'a message')} in <#{one.channel}>"
 
 
 def refused(one: Delivery, code: str) -> Message:
     """Say why a post did not come about, and how to mend it."""
-    reason = _REASONS.get(code, f"Slack did not take it ({code}). Ask whoever runs me to run `aipm deliveries`.")
+    back = "/aipm actions digest on" if one.kind == "digest" else "/aipm learn resume"
+    known = _REASONS.get(code, "").format(back=back)
+    reason = known or f"Slack did not take it ({code}). Ask whoever runs me to run `aipm deliveries`."
     text = f"I could not post {_what(one)}. {reason}"
     return Message(text, [section(text)])
 

@@ -59,7 +59,7 @@ class Campaign:
 
     def __init__(self, seed: int, slack: PretendSlack, bots: Sequence[Bot], books: Books) -> None:
         self.seed, self.slack, self.bots, self.books = seed, slack, bots, books
-        self.random = Random(seed)  # noqa: S311 - it has to be repeatable
+        self.random = Random(seed)
         self.watch, self.diary = Watch(), Diary()
         self.cards: list[Json] = []
         self.over = False

@@ -45,7 +45,7 @@ class Crowd:
 
     def __init__(self, seed: int, habits: Habits, recorder: Recorder, wire: Wire, bot: Bot) -> None:
         self.seed, self.habits, self.recorder, self.wire, self.bot = seed, habits, recorder, wire, bot
-        self.random = Random(seed)  # noqa: S311 - it has to be repeatable
+        self.random = Random(seed)
         self.channel = f"C0SEED{seed}"
         self.ledger, self.watch = Ledger(), Watch()
         self.devices = [

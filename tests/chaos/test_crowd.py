@@ -30,7 +30,7 @@ def test_the_model_and_the_oracle_know_nothing_of_the_coach(module: object) -> N
 
 async def play(folder: Path, database_url: str, habits: Habits, *numbers: int) -> tuple[list[str], str]:
     """Let one crowd per seed work at the same time; give what is wrong in the end, and what happened."""
-    recorder = Recorder(Random(numbers[0]))  # noqa: S311 - it has to be repeatable
+    recorder = Recorder(Random(numbers[0]))
     async with recorder.serving(), Wire(SECRET) as wire:
         api = {"SLACK_API_URL": f"{recorder.url}/api/", "SLACK_BOT_TOKEN": "xoxb-sandbox-chaos"}
         bot = Bot(folder, {**api, "SLACK_SIGNING_SECRET": SECRET, "DATABASE_URL": database_url})

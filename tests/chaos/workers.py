@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 
 from bot.learning import store
-from bot.learning.planning import Planner, Slot
+from bot.learning.planning import Planner, Slot, Turn
 from tests.chaos.books import Books
 from tests.chaos.children import ANNA, Bot, PretendSlack
 from tests.chaos.clients import TEAM
@@ -37,7 +37,8 @@ def plan(url: str, channels: Sequence[str], count: int) -> None:
             one = store.find(tx, TEAM, channel)
             assert one
             for number in range(count):
-                planner.plan(tx, one, [], Slot(f"wish-{number}", now + timedelta(seconds=number), ANNA))
+                slot = Slot(f"wish-{number}", now + timedelta(seconds=number))
+                planner.plan(tx, [Turn(one, [], slot)], ANNA)
     coach.close()
 
 
@@ -66,7 +67,7 @@ class Workers:
     struck: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        self.random = Random(self.seed)  # noqa: S311 - it has to be repeatable
+        self.random = Random(self.seed)
         self.books = Books(self.url)
         self.team = [Bot(self.folder, self.slack.settings(self.url), hasty=True) for _ in range(2)]
 

@@ -6,7 +6,7 @@ from datetime import datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from bot.learning.schedule import Schedule, is_zone
+from bot.schedule import Schedule, is_zone
 
 AskedState = Literal["planned", "posted", "answered", "dropped"]
 

@@ -1,0 +1,1 @@
+"""Items that a workspace added to the checklists it was given: its own version of them."""

@@ -1,0 +1,152 @@
+"""Retros as Markdown, CSV and JSON; people are Slack user ids, times are UTC."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from bot.exports import flat, iso, sheet
+from bot.retros.model import CAUSES, KINDS, Action, Retro
+
+COLUMNS = (
+    "part",
+    "retro",
+    "logged_at",
+    "system",
+    "version",
+    "kind",
+    "causes",
+    "expected",
+    "why",
+    "keep",
+    "caught",
+    "author",
+    "participants",
+    "visibility",
+    "channel",
+    "source",
+    "action",
+    "owner",
+    "due",
+    "proof_wanted",
+    "state",
+    "done_at",
+    "note",
+    "link",
+    "proof_held",
+)
+
+
+def name(form: str) -> str:
+    """Give a file name."""
+    return f"retros.{form if form in _WRITERS else 'md'}"
+
+
+def write(retros: Sequence[Retro], form: str) -> str:
+    """Write retros in the form `md`, `csv` or `json`."""
+    return _WRITERS.get(form, markdown)(retros)
+
+
+def as_json(retros: Sequence[Retro]) -> str:
+    """Write retros as JSON; the loss-free form."""
+    return json.dumps([data(one) for one in retros], ensure_ascii=False, indent=2) + "\n"
+
+
+def data(retro: Retro) -> dict[str, Any]:
+    """Give a retro as plain data."""
+    said = retro.words
+    return {
+        "retro": retro.number,
+        "workspace": retro.workspace,
+        "channel": retro.channel,
+        "system": said.named.name if said.named else "",
+        "version": said.named.version if said.named else "",
+        "kind": said.kind,
+        "expected": said.expected,
+        "why": said.why,
+        "keep": said.keep,
+        "causes": list(said.causes),
+        "caught": said.caught,
+        "author": retro.author,
+        "participants": list(said.people),
+        "visibility": said.visibility,
+        "source": said.source,
+        "logged_at": iso(retro.logged_at),
+        "edited_at": iso(retro.edited_at),
+        "actions": [_action(one) for one in retro.actions],
+    }
+
+
+def _action(action: Action) -> dict[str, Any]:
+    return {
+        "action": action.text,
+        "owner": action.owner,
+        "due": action.due.isoformat(),
+        "proof_wanted": action.proof,
+        "state": action.state,
+        "done_at": iso(action.done_at),
+        "note": action.note,
+        "link": action.link,
+        "proof_held": action.held,
+    }
+
+
+def as_csv(retros: Sequence[Retro]) -> str:
+    """Write one row per retro, each followed by one per action."""
+    return sheet(COLUMNS, _rows(retros))
+
+
+def _rows(retros: Iterable[Retro]) -> Iterator[Mapping[str, Any]]:
+    for one in retros:
+        told = data(one)
+        lists = {"causes": ", ".join(told["causes"]), "participants": ", ".join(told["participants"])}
+        yield {**told, **lists, "part": "retro"}
+        for action in told["actions"]:
+            frame = {key: told[key] for key in ("retro", "system", "version", "channel")}
+            yield {**frame, **action, "part": "action"}
+
+
+def markdown(retros: Sequence[Retro]) -> str:
+    """Write retros as a page to read and keep."""
+    return "\n".join(["# Retrospectives", "", *(line for one in retros for line in _page(one))])
+
+
+def _page(retro: Retro) -> list[str]:
+    said = retro.words
+    facts = [
+        f"{KINDS[said.kind]}, logged {iso(retro.logged_at)} by {retro.author}",
+        f"Took part: {', '.join(said.people)}",
+        *([f"Causes: {', '.join(CAUSES[one] for one in said.causes)}"] if said.causes else []),
+        *([f"Began at: <{said.source}>"] if said.source else []),
+    ]
+    texts = {
+        "What we expected, and what happened": said.expected,
+        "Why there was a difference, and what part luck played": said.why,
+        "What we keep, what we change, and how we will know": said.keep,
+        "What would have caught it": said.caught,
+    }
+    lines = [f"## {flat(retro.title)}", "", *(f"- {fact}" for fact in facts), ""]
+    for heading, text in texts.items():
+        lines += [f"### {heading}", "", *_quoted(text), ""] if text else []
+    return [*lines, *_actions(retro)]
+
+
+def _quoted(text: str) -> list[str]:
+    return [f"> {flat(line)}" for line in text.splitlines()]
+
+
+def _actions(retro: Retro) -> list[str]:
+    if not retro.actions:
+        return []
+    return ["### Actions", "", *(line for one in retro.actions for line in _told(one)), ""]
+
+
+def _told(action: Action) -> list[str]:
+    tick = "x" if action.state == "done" else " "
+    state = "" if action.state in {"open", "done"} else f", {action.state}"
+    lines = [f"- [{tick}] {flat(action.text)} ({action.owner}, by {action.due}{state})"]
+    proof = " ".join(one for one in (flat(action.note), f"<{action.link}>" if action.link else "") if one)
+    lines += [f"  - What proves it: {flat(action.proof)}"] if action.proof else []
+    return [*lines, *([f"  - Done {iso(action.done_at)}: {proof}"] if action.done_at else [])]
+
+
+_WRITERS = {"md": markdown, "csv": as_csv, "json": as_json}

@@ -1,0 +1,1 @@
+"""Collecting answers first: everyone answers on their own before anybody writes the retro."""

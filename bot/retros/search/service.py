@@ -1,0 +1,181 @@
+"""Searching, and offering the most similar retros."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.database import Database, Transaction
+from bot.delivery import store as delivery
+from bot.delivery.model import Key
+from bot.errors import NothingToLookFor
+from bot.installs import store as installs
+from bot.retros import store as retros
+from bot.retros.model import Retro, Viewer
+from bot.retros.search import store
+from bot.retros.search.model import Hit, Offer, body, close, hit, ranked, rarest, stems, words
+from bot.systems import store as systems
+from bot.systems.model import Named
+
+BATCH = 50
+SIMILAR = 3
+
+ALIKE = 2
+"""Rare words that two texts must share to be alike; one is chance."""
+
+_OF_ONE_SYSTEM = 50
+_GUESSED_FROM = 200
+
+
+@dataclass(frozen=True)
+class Finder:
+    """The full text of all workspaces' retros; each look is one viewer's."""
+
+    database: Database
+    now: Callable[[], datetime]
+
+    def search(self, text: str, workspace: str, channel: str, user: str, most: int = 10) -> list[Hit]:
+        """Give the best matches for all the words, or, if there are none, for any of them."""
+        wanted = stems(text)
+        if not wanted:
+            raise NothingToLookFor
+        with self.database.read() as tx:
+            viewer = self._viewer(tx, workspace, channel, user)
+            every = store.find(self.database, tx, viewer, wanted, every=True)
+            found = every or self._any(tx, viewer, wanted)
+            shown = self._linked(tx, workspace, ranked(found, wanted)[:most])
+            return [replace(hit(one.retro, wanted), link=one.link, whole=bool(every)) for one in shown]
+
+    def _any(self, tx: Transaction, viewer: Viewer, wanted: Sequence[str]) -> list[tuple[int, str]]:
+        """Find each word on its own, so that a common one does not push the rare ones out."""
+        share = store.NEWEST // len(wanted)
+        found = [store.find(self.database, tx, viewer, [one], every=True, most=share) for one in wanted]
+        return list(dict(one for some in found for one in some).items())
+
+    def guess(self, text: str, workspace: str, channel: str, user: str) -> str:
+        """Give a query much like one that found nothing, from words that the person may read here; or nothing."""
+        with self.database.read() as tx:
+            viewer = self._viewer(tx, workspace, channel, user)
+            bodies = store.known(tx, viewer, retros.visible(tx, viewer, _GUESSED_FROM))
+        return close(text, {word for _, one in bodies for word in one.split()})
+
+    def similar(
+        self, text: str, *, workspace: str, channel: str, user: str = "", named: Named | None = None, but: int = 0
+    ) -> list[Retro]:
+        """Give the retros most like a text, by its rarest words; without a user those that every reader may see.
+
+        Those of the system that is `named` count as more alike.
+        """
+        with self.database.read() as tx:
+            viewer = self._viewer(tx, workspace, channel, user)
+            wanted = self._rarest(tx, workspace, text, but)
+            found = dict(store.find(self.database, tx, viewer, wanted, every=False))
+            same = dict(store.known(tx, viewer, self._of_system(tx, viewer, named)))
+            least = min(ALIKE, len(wanted))
+            best = ranked((found | same).items(), wanted, least, same)
+            return retros.get(tx, workspace, [one for one in best if one != but][:SIMILAR])
+
+    def _rarest(self, tx: Transaction, workspace: str, text: str, but: int) -> list[str]:
+        """Give the rarest words of a text; that the retro from which it is holds them itself does not count."""
+        candidates = words(text)
+        known = store.rarity(tx, workspace, set(candidates))
+        return rarest(candidates, known - Counter(store.words_of(tx, workspace, but)) if but else known)
+
+    def _of_system(self, tx: Transaction, viewer: Viewer, named: Named | None) -> list[int]:
+        if named is None:
+            return []
+        same = systems.named_like(tx, viewer.workspace, Named(named.name))
+        return retros.visible(tx, viewer, _OF_ONE_SYSTEM, system_id=[one.id for one in same]) if same else []
+
+    def _viewer(self, tx: Transaction, workspace: str, channel: str, user: str) -> Viewer:
+        return Viewer(workspace, channel, frozenset(installs.public_channels(tx, workspace, self.now())), user)
+
+    def _linked(self, tx: Transaction, workspace: str, ids: Sequence[int]) -> list[Offer]:
+        found = retros.get(tx, workspace, ids)
+        install = installs.find(tx, workspace) if found else None
+        return [
+            Offer(one, install.link(one.channel, one.message_ts) if install and one.message_ts else "") for one in found
+        ]
+
+    def offer(self, key: Key, text: str, *, channel: str, user: str, named: Named | None = None) -> list[Offer]:
+        """Have a card offer what is most like it and every reader may see; give what only this person may see.
+
+        Without a text that of the retro is taken whose card it is.
+        """
+        but = key.subject if key.kind == retros.CARD else 0
+        if but and not text:
+            text, named = self._of(key)
+        everyone = self.similar(text, workspace=key.workspace, channel=channel, named=named, but=but)
+        mine = self.similar(text, workspace=key.workspace, channel=channel, user=user, named=named, but=but)
+        if everyone:
+            with self.database.write() as tx:
+                store.offer(self.database, tx, key, [one.id for one in everyone])
+                delivery.touch(tx, key)
+        with self.database.read() as tx:
+            seen = set(retros.visible(tx, self._viewer(tx, key.workspace, channel, ""), SIMILAR, id=_ids(mine)))
+            return self._linked(tx, key.workspace, [one for one in _ids(mine) if one not in seen])
+
+    def _of(self, card: Key) -> tuple[str, Named | None]:
+        with self.database.read() as tx:
+            found = retros.get(tx, card.workspace, [card.subject])
+        return (body(found[0]), found[0].words.named) if found else ("", None)
+
+    def offered(self, key: Key, channel: str) -> list[Offer]:
+        """Give what a card offers, as far as every reader of its channel may see it now."""
+        with self.database.read() as tx:
+            offers = store.offered(tx, key)
+            if not offers:
+                return []
+            viewer = self._viewer(tx, key.workspace, channel, "")
+            return self._linked(tx, key.workspace, retros.visible(tx, viewer, SIMILAR, id=offers))
+
+    def hide(self, workspace: str, channel: str) -> None:
+        """Have cards elsewhere no longer offer the retros of a channel that is not public."""
+        with self.database.read() as tx:
+            shown = store.offering(tx, workspace, channel=channel, but_in=channel)
+        if shown:
+            with self.database.write() as tx:
+                self._withdraw(tx, shown)
+
+    def _withdraw(self, tx: Transaction, shown: Iterable[tuple[Key, int]]) -> None:
+        for key, retro in shown:
+            store.withdraw(tx, key, retro)
+            delivery.touch(tx, key)
+
+    def catch_up(self, most: int = BATCH) -> bool:
+        """Have the search know retros that changed, and forget those that are gone; True if there is more to do."""
+        with self.database.read() as tx:
+            waiting = store.behind(tx, most)
+        for workspace, retro in waiting:
+            self._index(workspace, retro)
+        return len(waiting) == most or self._scrub(most)
+
+    def _index(self, workspace: str, retro: int) -> None:
+        with self.database.write() as tx:
+            retros.lock(tx, workspace, retro)
+            found = retros.get(tx, workspace, [retro])
+            store.put(self.database, tx, workspace, retro, body(found[0]) if found else "")
+            if not found or found[0].words.visibility == "channel":
+                home = found[0].channel if found else ""
+                self._withdraw(tx, store.offering(tx, workspace, retro=retro, but_in=home))
+            later = 0 if found or not self.database.is_sqlite else store.UNSCRUBBED
+            store.caught_up(tx, workspace, retro, later)
+
+    def _scrub(self, most: int) -> bool:
+        """Have nothing of deleted retros be left in SQLite's files; a part at a time, since others want to write."""
+        with self.database.read() as tx:
+            gone = store.unscrubbed(tx, most)
+        if not gone:
+            return False
+        with self.database.write() as tx:
+            if store.scrub(tx):
+                return True
+        if self.database.empty_log():
+            with self.database.write() as tx:
+                for workspace, retro in gone:
+                    store.caught_up(tx, workspace, retro)
+        return False
+
+
+def _ids(found: Iterable[Retro]) -> list[int]:
+    return [one.id for one in found]

@@ -1,0 +1,238 @@
+"""What people can do with retros; one public method is one transaction."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.database import Actor, Database, Transaction
+from bot.delivery import store as delivery
+from bot.delivery.model import Key
+from bot.errors import FieldErrors, NotTakenPart, NotYourRetro, RetroGone
+from bot.installs import store as installs
+from bot.retros import store
+from bot.retros.model import ACTIONS, Change, Deleted, NewAction, Retro, Viewer, Words, changed, day_of
+from bot.retros.rounds import service as rounds
+from bot.systems import store as systems
+from bot.systems.model import Named
+
+
+def key(workspace: str, retro: int) -> Key:
+    """Give the key of a retro's card."""
+    return Key(workspace, store.CARD, retro)
+
+
+class Overtaken(Exception):
+    """Somebody else has changed the retro since the form was opened; `retro` is as it stands now."""
+
+    def __init__(self, retro: Retro) -> None:
+        super().__init__()
+        self.retro = retro
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a person has half written, as the form holds it."""
+
+    body: Mapping[str, Any]
+    saved_at: datetime
+
+
+@dataclass(frozen=True)
+class Retros:
+    """The retros of all workspaces; `on_actions` is told, in the same transaction, whose actions came or went."""
+
+    database: Database
+    now: Callable[[], datetime]
+    on_actions: Callable[[Transaction, Retro], None] | None = None
+
+    def log(self, words: Words, actions: Sequence[NewAction], *, by: Actor, channel: str, gathered: int = 0) -> Retro:
+        """Log a retro with its actions, drop the draft, and have its card posted; raise FieldErrors.
+
+        `gathered` is the call for answers that it was written from: that one closes.
+        """
+        self._require(words, actions)
+        now = self.now()
+        with self.database.write(by, now) as tx:
+            system = systems.ensure(self.database, tx, by.workspace, words.named).id if words.named else None
+            number = store.next_number(self.database, tx, by.workspace)
+            kept = replace(words, people=tuple(sorted({by.user, *words.people})))
+            new = Retro(0, by.workspace, number, channel, kept, by.user, now, version=1)
+            new = replace(new, id=store.add(tx, new, system))
+            store.add_actions(tx, by.workspace, new.id, actions, now)
+            store.forget_draft(tx, by.workspace, by.user, channel, 0)
+            delivery.add(tx, key(by.workspace, new.id), channel, by.user)
+            if actions and self.on_actions:
+                self.on_actions(tx, new)
+            if gathered:
+                rounds.close_for(tx, gathered, new.id, by=by, channel=channel)
+        return new
+
+    def _require(self, words: Words, actions: Sequence[NewAction]) -> None:
+        today = day_of(self.now())
+        wrong = words.mistakes()
+        for one in actions:
+            wrong |= one.mistakes(today)
+        if len(actions) > ACTIONS:
+            wrong["action"] = f"Keep it to {ACTIONS} actions: those that you will really do."
+        if wrong:
+            raise FieldErrors(wrong)
+
+    def require_editable(self, retro: Retro, user: str) -> None:
+        """Raise what keeps a person from changing a retro, before anybody fills in a form."""
+        if not retro.may_edit(user):
+            raise NotTakenPart
+
+    def edit(self, retro: int, words: Words, actions: Sequence[NewAction], *, version: int, by: Actor) -> Retro:
+        """Change a retro's words and add actions; raise Overtaken if it is no longer at `version`."""
+        self._require(words, actions)
+        with self.database.write(by, self.now()) as tx:
+            old = self._mine(tx, by, retro)
+            if old.version != version:
+                raise Overtaken(old)
+            kept = replace(words, named=old.words.named, people=tuple(sorted({old.author, *words.people})))
+            before, after = changed(old.words, kept)
+            if actions:
+                after["actions"] = [one.text for one in actions]
+            if after:
+                store.rewrite(tx, by.workspace, retro, kept, version + 1, by.user, self.now())
+                store.set_people(tx, by.workspace, retro, kept.people)
+                store.add_actions(tx, by.workspace, retro, actions, self.now())
+                store.add_change(tx, by.workspace, retro, Change(self.now(), by.user, "edited", before, after))
+                delivery.touch(tx, key(by.workspace, retro))
+            if actions and self.on_actions:
+                self.on_actions(tx, old)
+            store.forget_draft(tx, by.workspace, by.user, old.channel, retro)
+            return self._whole(tx, by.workspace, retro)
+
+    def _mine(self, tx: Transaction, by: Actor, retro: int) -> Retro:
+        """Give a retro for a change by somebody who took part."""
+        if store.lock(tx, by.workspace, retro) is None:
+            raise RetroGone
+        found = self._whole(tx, by.workspace, retro)
+        self.require_editable(found, by.user)
+        return found
+
+    def _whole(self, tx: Transaction, workspace: str, retro: int) -> Retro:
+        found = store.get(tx, workspace, [retro])
+        if not found:
+            raise RetroGone
+        return found[0]
+
+    def delete(self, retro: int, *, by: Actor) -> Retro:
+        """Delete a retro, as its author or an admin; give it as it was. That it was stays, without its words."""
+        with self.database.write(by, self.now()) as tx:
+            if store.lock(tx, by.workspace, retro) is None:
+                raise RetroGone
+            found = self._whole(tx, by.workspace, retro)
+            self._require_owner(tx, found, by.user)
+            store.erase(tx, by.workspace, retro, by.user, self.now())
+            rounds.erase_for(tx, by.workspace, retro)
+            store.add_change(tx, by.workspace, retro, Change(self.now(), by.user, "deleted"))
+            delivery.touch(tx, key(by.workspace, retro))
+            if found.actions and self.on_actions:
+                self.on_actions(tx, found)
+        return found
+
+    def require_deletable(self, retro: Retro, user: str) -> None:
+        """Raise what keeps a person from deleting a retro, before they are asked whether they are sure."""
+        with self.database.read() as tx:
+            self._require_owner(tx, retro, user)
+
+    def _require_owner(self, tx: Transaction, retro: Retro, user: str) -> None:
+        person = installs.person(tx, retro.workspace, user)
+        if user != retro.author and not (person and person.admin):
+            raise NotYourRetro
+
+    def post_again(self, retro: int, *, by: Actor) -> tuple[str, str | None]:
+        """Have the card posted anew in its channel; give the channel and the ts of the card that it replaces."""
+        with self.database.write(by, self.now()) as tx:
+            if store.lock(tx, by.workspace, retro) is None:
+                raise RetroGone
+            channel = self._whole(tx, by.workspace, retro).channel
+            old = delivery.find(tx, key(by.workspace, retro))
+            delivery.move(tx, key(by.workspace, retro), channel, by.user)
+            return channel, old.ts if old and old.state == "sent" else None
+
+    def seen(self, workspace: str, retro: int, ts: str) -> None:
+        """Take a click on a card for proof that it is there, should nobody have confirmed it."""
+        with self.database.read() as tx:
+            card = delivery.find(tx, key(workspace, retro))
+        if card and ts and card.state in {"sending", "unknown", "held"}:
+            with self.database.write() as tx:
+                delivery.touch(tx, key(workspace, retro), ts)
+
+    def viewer(self, workspace: str, channel: str, user: str = "") -> Viewer:
+        """Give who reads, with what is known of the workspace's channels now."""
+        with self.database.read() as tx:
+            return self._viewer(tx, workspace, channel, user)
+
+    def _viewer(self, tx: Transaction, workspace: str, channel: str, user: str) -> Viewer:
+        public = installs.public_channels(tx, workspace, self.now())
+        return Viewer(workspace, channel, frozenset(public), user)
+
+    def is_public(self, workspace: str, channel: str) -> bool:
+        """Say whether everyone in the workspace may read a channel, as far as that is known."""
+        return channel in self.viewer(workspace, channel).public
+
+    def find(self, workspace: str, retro: int) -> Retro | None:
+        """Give a retro, or None; for its own card only."""
+        with self.database.read() as tx:
+            found = store.get(tx, workspace, [retro])
+        return found[0] if found else None
+
+    def deleted(self, workspace: str, retro: int) -> Deleted | None:
+        """Give what is left of a retro if it was deleted; for its own card only."""
+        with self.database.read() as tx:
+            return store.deleted(tx, workspace, retro)
+
+    def clicked(self, workspace: str, retro: int, channel: str, user: str) -> Retro:
+        """Give a retro to somebody who clicked on it in a channel; raise RetroGone if they may not see it there."""
+        with self.database.read() as tx:
+            seen = store.visible(tx, self._viewer(tx, workspace, channel, user), 1, id=retro)
+            return self._whole(tx, workspace, seen[0] if seen else 0)
+
+    def show(self, number: int, *, workspace: str, channel: str, user: str) -> Retro:
+        """Give a retro by its number; raise RetroGone if there is none that the person may see here."""
+        with self.database.read() as tx:
+            seen = store.visible(tx, self._viewer(tx, workspace, channel, user), 1, number=number)
+            return self._whole(tx, workspace, seen[0] if seen else 0)
+
+    def listing(
+        self, workspace: str, channel: str, user: str, named: Named | None = None, most: int = 20
+    ) -> list[Retro]:
+        """Give the newest retros that a person may see here, of one system if it is named."""
+        with self.database.read() as tx:
+            only: dict[str, Any] = {}
+            if named:
+                only["system_id"] = [one.id for one in systems.named_like(tx, workspace, named)]
+            return store.get(tx, workspace, store.visible(tx, self._viewer(tx, workspace, channel, user), most, **only))
+
+    def places_to_check(self, limit: int = 5) -> list[tuple[str, str]]:
+        """Give workspace and channel of a few retros of which it is not sure any more whether they are public."""
+        with self.database.read() as tx:
+            return store.places_to_check(tx, self.now() - installs.FRESH / 2, limit)
+
+    def history(self, workspace: str, retro: int) -> list[Change]:
+        """Give what happened to a retro, oldest first."""
+        with self.database.read() as tx:
+            return store.history(tx, workspace, retro)
+
+    def draft(self, workspace: str, user: str, channel: str, retro: int = 0) -> Draft | None:
+        """Give what a person has half written in a channel; `retro` is the one that they edit."""
+        with self.database.read() as tx:
+            found = store.draft(tx, workspace, user, channel, retro)
+        return Draft(*found) if found else None
+
+    def keep_draft(self, body: Mapping[str, Any], *, by: Actor, channel: str, retro: int = 0) -> None:
+        """Keep what a form holds, so that nothing typed is lost; raise RetroGone if its retro was deleted meanwhile."""
+        with self.database.write() as tx:
+            if retro:
+                store.lock(tx, by.workspace, retro)  # or a draft would bring words back that are being deleted
+                self._whole(tx, by.workspace, retro)
+            store.keep_draft(self.database, tx, (by.workspace, by.user, channel, retro), body, self.now())
+
+    def forget_draft(self, *, by: Actor, channel: str, retro: int = 0) -> None:
+        """Drop what was half written."""
+        with self.database.write() as tx:
+            store.forget_draft(tx, by.workspace, by.user, channel, retro)

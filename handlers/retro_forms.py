@@ -1,0 +1,145 @@
+"""The form of a retro: read from what Slack sends, drawn anew, kept as a draft."""
+
+from dataclasses import replace
+
+from bot.app import Coach
+from bot.errors import FieldErrors, NameTooLong
+from bot.retros import modals
+from bot.retros.modals import Around, Page
+from bot.retros.model import TEXTS, Retro, causes_of, day_of
+from bot.retros.sheet import Half, Sheet, kind_of, of_draft, of_retro, visibility_of
+from bot.systems.model import Named
+from handlers.requests import Reply, Request, View, number, opened
+
+
+def begin(request: Request, coach: Coach, page: Page, fresh: Sheet, again: str = "") -> Reply:
+    """Open the form: with the person's draft if there is one, else with `fresh`."""
+    draft = coach.retros.draft(request.workspace, request.user, page.channel, page.retro)
+    sheet, said = _joined(of_draft(draft.body), fresh) if draft else (fresh, "")
+    around = around_it(request, coach, page, again=again, said=said)
+    around = replace(_with_open(around, request, coach, page, sheet), saved_at=draft.saved_at if draft else None)
+    reply = Reply(modal=modals.form(sheet, page, around), meet=frozenset({request.user}))
+    return replace(reply, look_at=frozenset({page.channel}))
+
+
+def _with_open(around: Around, request: Request, coach: Coach, page: Page, sheet: Sheet) -> Around:
+    """Show beside a new retro what earlier ones of its system left open."""
+    try:
+        named = None if page.retro else sheet.named()
+    except NameTooLong:
+        return around
+    if named is None:
+        return around
+    found = coach.actions.to_carry(named, workspace=request.workspace, channel=page.channel, user=request.user)
+    return replace(around, still_open=tuple(found))
+
+
+_INSTEAD = "You have a draft in this channel, so here it is. Log it first, or *Start afresh* with what you asked for."
+_TOO_LONG = "Your draft's first answer has no room left for that message, so it is not added."
+
+
+def _joined(draft: Sheet, fresh: Sheet) -> tuple[Sheet, str]:
+    """Keep the draft: a message joins its first answer, and for anything else it says how to begin that."""
+    if fresh.version:  # an edit: the draft is of the same retro
+        return draft, ""
+    if fresh.expected and fresh.run is None:
+        joined = draft.quoting(fresh.expected, fresh.source)
+        return joined, "" if fresh.expected in joined.expected else _TOO_LONG
+    asked = fresh.named()
+    same = asked is None or (draft.run == fresh.run and _is_named(draft, asked))
+    return draft, "" if same else _INSTEAD
+
+
+def _is_named(sheet: Sheet, other: Named) -> bool:
+    named = sheet.named()
+    return named is not None and named.key == other.key
+
+
+def around_it(
+    request: Request, coach: Coach, page: Page, *, again: str = "", said: str = "", wrong: str = ""
+) -> Around:
+    """Give what the form shows around its fields."""
+    retro = coach.retros.find(request.workspace, page.retro) if page.retro else None
+    public = coach.retros.is_public(request.workspace, page.channel)
+    return Around(coach.library.questions, public, retro, again=again, said=said, wrong=wrong)
+
+
+def today_turn(coach: Coach) -> int:
+    """Give the day's turn of prompts."""
+    return coach.retros.now().date().toordinal()
+
+
+def page_of(view: View) -> Page:
+    """Read where an open form stands."""
+    meta = view.meta
+    counts = {name: int(meta.get(name) or 0) for name in ("turn", "top", "low")}
+    return Page(str(meta["channel"]), number(meta.get("retro") or 0), **counts)
+
+
+def typed(request: Request, coach: Coach) -> tuple[Page, Sheet]:
+    """Read all that a form holds; the actions that were added before stand in its draft."""
+    view = opened(request)
+    page = page_of(view)
+    draft = coach.retros.draft(request.workspace, request.user, page.channel, page.retro)
+    kept = of_draft(draft.body) if draft else Sheet()
+    retro = coach.retros.find(request.workspace, page.retro) if page.retro else None
+    return page, _read(view, page, kept, retro)
+
+
+def _read(view: View, page: Page, kept: Sheet, retro: Retro | None) -> Sheet:
+    def at(name: str) -> str:
+        return view.text(f"{name}~{page.top}")
+
+    # A form that did not ask who may read it changes nothing about that.
+    was = retro.words.visibility if retro else kept.visibility
+    half = {name: view.text(f"{block}~{page.low}") for name, block in _HALF.items()}
+    meta = view.meta
+    return Sheet(
+        **{name: at(name) for name in (*TEXTS, "system", "release")},
+        kind=kind_of(at("kind")),
+        causes=causes_of(view.several(f"causes~{page.top}")),
+        people=view.several(f"people~{page.top}"),
+        visibility=visibility_of(at("visibility") or was),
+        actions=kept.actions,
+        half=Half(**half),
+        source=str(meta.get("source") or ""),
+        run=number(meta["run"]) if meta.get("run") else None,
+        version=int(meta.get("version") or 0),
+        seen=int(meta.get("seen") or 0),
+        gathered=int(meta.get("gathered") or 0),
+    )
+
+
+_HALF = {"text": "action", "owner": "owner", "due": "due", "proof": "proof"}
+
+
+def keep(request: Request, coach: Coach, page: Page, sheet: Sheet) -> None:
+    """Save what a form holds."""
+    coach.retros.keep_draft(sheet.body(), by=replace(request.by, request=""), channel=page.channel, retro=page.retro)
+
+
+def redraw(request: Request, coach: Coach, page: Page, sheet: Sheet, around: Around | None = None) -> Reply:
+    """Save what a form holds, and show it anew."""
+    keep(request, coach, page, sheet)
+    around = around or around_it(request, coach, page)
+    around = replace(_with_open(around, request, coach, page, sheet), saved_at=coach.retros.now())
+    return Reply(modal=modals.form(sheet, page, around), how="update")
+
+
+def complete(sheet: Sheet, coach: Coach, *, new: bool) -> Sheet:
+    """Take in the action that stands in the fields, and raise FieldErrors with all that is to be mended."""
+    today = day_of(coach.retros.now())
+    wrong = sheet.mistakes(today, new=new)
+    if sheet.half.begun:
+        try:
+            sheet = sheet.added(today)
+        except FieldErrors as error:
+            wrong |= error.fields
+    if wrong:
+        raise FieldErrors(wrong)
+    return sheet
+
+
+def edited(request: Request, coach: Coach, retro: Retro) -> Sheet:
+    """Give the form of a retro as it stands now."""
+    return of_retro(retro, len(coach.retros.history(request.workspace, retro.id)))

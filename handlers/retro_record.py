@@ -1,0 +1,64 @@
+"""The record of retros: statistics and exports."""
+
+from datetime import date
+
+from bot.app import Coach
+from bot.errors import FieldErrors, Refused
+from bot.exports import FORMATS
+from bot.retros.model import CAUSES, KINDS
+from bot.retros.record import export, views
+from bot.retros.record.chart import picture
+from bot.retros.record.model import Wanted
+from handlers import help as helping
+from handlers.requests import Reply, Request, View, opened
+from handlers.routes import routes
+
+
+@routes.word("retro stats", "retro stats", "Causes over time, actions, time to close", helping.RETROS)
+def stats(request: Request, coach: Coach) -> Reply:
+    """Show the numbers to the asker, and the picture to the channel."""
+    found = coach.records.stats(request.workspace, request.channel)
+    drawn = picture(found) if found.retros else None
+    return Reply(say=views.stats(found), picture=drawn, channel=request.channel, comment=views.in_words(found))
+
+
+@routes.word(
+    "retro export", "retro export [csv|json|md] [system]", "Retros as files; a form asks for filters", helping.RETROS
+)
+def ask_export(request: Request, coach: Coach) -> Reply:
+    """Send files at once if the form is named, else ask what is wanted."""
+    form, _, system = request.rest().text.partition(" ")
+    if form.casefold() in FORMATS:
+        return _files([form.casefold()], Wanted(system), request, coach, request.channel)
+    if form or not request.trigger:
+        raise Refused("Name the form: `/aipm retro export csv`, `json` or `md`, and a system if you like.")
+    return Reply(modal=views.export(request.channel))
+
+
+@routes.submission(views.EXPORTING)
+def give_export(request: Request, coach: Coach) -> Reply:
+    """Send the files that the form asks for."""
+    view = opened(request)
+    formats = [one for one in view.several("formats") if one in FORMATS]
+    if not formats:
+        raise FieldErrors({"formats": "Choose at least one form."})
+    return _files(formats, _wanted(view), request, coach, str(view.meta["channel"]))
+
+
+def _wanted(view: View) -> Wanted:
+    kind, cause, since = view.text("kind"), view.text("cause"), view.text("since")
+    return Wanted(
+        view.text("system"),
+        next((one for one in KINDS if one == kind), None),
+        next((one for one in CAUSES if one == cause), None),
+        date.fromisoformat(since) if since else None,
+    )
+
+
+def _files(formats: list[str], wanted: Wanted, request: Request, coach: Coach, channel: str) -> Reply:
+    found = coach.records.retros(wanted, workspace=request.workspace, channel=channel, user=request.user)
+    if not found:
+        raise Refused("No retro that you may see here fits. `/aipm retro list` shows what there is.")
+    files = {export.name(form): export.write(found, form) for form in formats}
+    comment = f"{len(found)} retro{'' if len(found) == 1 else 's'} that you may see in <#{channel}>."
+    return Reply(files=files, comment=comment, channel=channel, direct=True)

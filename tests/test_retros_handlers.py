@@ -1,0 +1,421 @@
+"""What the handlers of retros answer where a story over HTTP does not get to."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.app import Coach, build
+from bot.blocks import Modal
+from bot.checklists.model import Choices
+from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, Refused, RetroGone
+from bot.installs.store import Install
+from bot.retros import modals, views
+from bot.retros.model import NewAction, Retro
+from bot.retros.service import key
+from bot.settings import Settings
+from handlers import checklists, retro_cards, retros
+from handlers.requests import Action, Like, Reply, Request, Shot, View
+from tests.catalogue_retros import words
+from tests.samples import ANA, BEN, DRILL, FRAUD, HERE, HOUSE, THERE, Clock
+from tests.samples import library as made_up
+
+ASKED = Request("command", "T1", "UANA", "c:1", channel=HERE, trigger="t", text="retro")
+DUE = "2026-03-20"
+ACT = {"action": "Add a table", "owner": "UBEN", "due": DUE, "proof": "The table"}
+
+
+@pytest.fixture
+def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
+    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
+    own = made_up()
+    checks = replace(built.checklists, library=replace(own, questions=built.library.questions))
+    built.installs.remember(Install("T1", "Acme", "https://acme.slack.com/", "B1", "UBOT"))
+    yield replace(built, checklists=checks)
+    built.close()
+
+
+def typed(coach: Coach, text: str = "", user: str = "UANA", **more: object) -> Reply:
+    asked = replace(ASKED, text=f"retro {text}".strip(), user=user, key=f"c:{text}{user}", **more)
+    return retros.retro(asked, coach)
+
+
+def modal(reply: Reply) -> Modal:
+    assert reply.modal
+    return reply.modal
+
+
+def shown(form: Modal) -> dict[str, Any]:
+    """Give what a form's fields begin with, by block."""
+    inputs = [one for one in form.blocks if one["type"] == "input"]
+    return {one["block_id"]: _initial(one["element"]) for one in inputs}
+
+
+def _initial(element: Mapping[str, Any]) -> object:
+    begun = next((value for name, value in element.items() if name.startswith("initial_")), "")
+    if isinstance(begun, dict):
+        return begun["value"]
+    return [one["value"] if isinstance(one, dict) else one for one in begun] if isinstance(begun, list) else begun
+
+
+def told(form: Modal) -> str:
+    return str([dict(one) for one in form.blocks])
+
+
+def view(form: Modal, **fields: object) -> View:
+    """Fill in a form as a person does; a field is named without its number."""
+    values = shown(form)
+    names = {name.partition("~")[0]: name for name in values}
+    values |= {names[name]: value for name, value in fields.items()}
+    return View("V1", "h", form.callback_id, json.loads(form.private_metadata), values, tuple(values))
+
+
+def clicked(coach: Coach, form: Modal, control: str, value: str = "", /, **fields: object) -> Reply:
+    handler = {modals.ADD: retros.add_action, modals.LINE: retros.change_action, modals.PROMPTS: retros.more_prompts}
+    handler[modals.AFRESH] = retros.start_afresh
+    click = Request("action", "T1", "UANA", f"a:{control}", trigger="t", view=view(form, **fields))
+    return handler[control](replace(click, action=Action(control, value=value)), coach)
+
+
+def submitted(coach: Coach, form: Modal, user: str = "UANA", key: str = "v:1", **fields: object) -> Reply:
+    return retros.log(Request("submission", "T1", user, key, view=view(form, **fields)), coach)
+
+
+def logged(coach: Coach, **more: object) -> Retro:
+    said = words(**{"people": ("UBEN",), "source": "", **more})
+    return coach.retros.log(said, [NewAction("Do", "UBEN", date(2026, 3, 9))], by=ANA, channel=HERE)
+
+
+def on_card(coach: Coach, action: str, value: str, user: str = "UANA", channel: str = HERE) -> Reply:
+    handler = {views.EDIT: retro_cards.edit, views.READ: retro_cards.read, views.MORE: retro_cards.more}[action]
+    click = Request("action", "T1", user, f"a:{value}", channel=channel, trigger="t", message_ts="1.2")
+    return handler(replace(click, action=Action(action, value=value)), coach)
+
+
+# Opening
+
+
+def test_the_form_knows_the_system_the_person_and_the_day(coach: Coach, clock: Clock) -> None:
+    reply = typed(coach, "Fraud model v3")
+    assert reply.look_at == {HERE}
+    begun = shown(modal(reply))
+    assert (begun["system~0"], begun["release~0"], begun["people~0"]) == ("Fraud model", "v3", ["UANA"])
+    clock.forward(days=1)
+    assert told(modal(typed(coach))) != told(modal(typed(coach, "x")))
+
+
+def test_prompts_change_from_day_to_day(coach: Coach, clock: Clock) -> None:
+    first = modal(typed(coach))
+    clock.forward(days=1)
+    assert told(modal(typed(coach))) != told(first)
+
+
+def test_where_slack_gives_no_trigger_a_button_opens_the_form(coach: Coach) -> None:
+    reply = typed(coach, "Fraud model v3", trigger="", source="mention")
+    assert reply.say
+    value = reply.say.blocks[-1]["elements"][0]["value"]
+    click = replace(ASKED, source="action", action=Action(views.START, value=value))
+    assert shown(modal(retros.start(click, coach)))["system~0"] == "Fraud model"
+
+
+# Drafts
+
+
+def test_a_draft_comes_back_until_it_is_logged(coach: Coach, clock: Clock) -> None:
+    clicked(coach, modal(typed(coach, "Fraud model")), modals.PROMPTS, expected="Half a thought", **ACT)
+    clock.forward(hours=3)
+    again = modal(typed(coach))
+    begun = shown(again)
+    assert (begun["expected~0"], begun["action~0"], begun["due~0"]) == ("Half a thought", "Add a table", DUE)
+    assert "Your draft of" in told(again)
+    assert "Your draft of" not in told(modal(typed(coach, user="UBEN")))
+    assert "Your draft of" not in told(modal(typed(coach, channel=THERE)))
+    submitted(coach, again)
+    assert "Your draft of" not in told(modal(typed(coach)))
+
+
+def test_a_failed_submit_is_a_draft_and_names_its_field(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model"))
+    for fields, wrong in (
+        ({}, "expected"),
+        ({"expected": "x" * 3001}, "expected"),
+        ({"why": "Yes.", "system": " "}, "system"),
+        ({"why": "Yes.", "people": [f"U{n}" for n in range(31)]}, "people"),
+        ({"why": "Yes.", **ACT, "owner": ""}, "owner"),
+        ({"why": "Yes.", **ACT, "due": ""}, "due"),
+        ({"why": "Yes.", **ACT, "due": "2026-02-28"}, "due"),
+        ({"why": "Yes.", **ACT, "action": ""}, "action"),
+    ):
+        with pytest.raises(FieldErrors) as caught:
+            submitted(coach, form, **fields)
+        assert list(caught.value.fields) == [wrong]
+        draft = coach.retros.draft("T1", "UANA", HERE)
+        assert draft
+        assert draft.body["why"] == fields.get("why", "")
+    assert not coach.retros.listing("T1", HERE, "UANA")
+
+
+def test_a_period_needs_no_system(coach: Coach) -> None:
+    reply = submitted(coach, modal(typed(coach)), kind="period", expected="A calm quarter.")
+    (found,) = coach.retros.listing("T1", HERE, "UANA")
+    assert found.title == "Retro 1 · A period, such as a quarter"
+    like = Like(key("T1", found.id), HERE)
+    met = frozenset({"UANA"})
+    assert replace(reply, say_later=None) == Reply(
+        draw=(like.key,), channel=HERE, look_at=frozenset({HERE}), meet=met, index=True, like=like
+    )
+
+
+def test_a_form_sent_twice_logs_once_and_leaves_no_draft(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model"))
+    submitted(coach, form, expected="Yes.")
+    with pytest.raises(AlreadyDone):
+        submitted(coach, form, expected="Yes.")
+    assert len(coach.retros.listing("T1", HERE, "UANA")) == 1
+    assert coach.retros.draft("T1", "UANA", HERE) is None
+
+
+def test_starting_afresh_drops_the_draft_and_renames_all_fields(coach: Coach) -> None:
+    clicked(coach, modal(typed(coach, "Fraud model")), modals.ADD, expected="Old.", **ACT)
+    again = modal(typed(coach, "Spam model v2"))
+    assert "You have a draft in this channel" in told(again)
+    assert shown(again)["system~0"] == "Fraud model"
+    value = next(one["accessory"]["value"] for one in again.blocks if one.get("accessory", {}).get("value"))
+    fresh = modal(clicked(coach, again, modals.AFRESH, value, expected="Dropped."))
+    assert (shown(fresh)["system~1"], shown(fresh)["expected~1"]) == ("Spam model", "")
+    assert coach.retros.draft("T1", "UANA", HERE) is None
+
+
+def test_who_may_read_it_is_asked_once_the_channel_is_known_to_be_public(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model"))
+    assert "visibility~0" not in shown(form)
+    coach.installs.note_channel("T1", HERE, public=True)
+    again = modal(clicked(coach, form, modals.PROMPTS))
+    submitted(coach, again, expected="Yes.", visibility="workspace")
+    assert coach.retros.listing("T1", HERE, "UANA")[0].words.visibility == "workspace"
+
+
+# Actions
+
+
+def test_actions_are_added_changed_and_removed_while_the_texts_stay(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model"))
+    one = modal(clicked(coach, form, modals.ADD, why="Typed.", **ACT))
+    assert shown(one) | {"why~0": "Typed.", "action~1": "", "owner~1": "", "due~1": ""} == shown(one)
+    two = modal(clicked(coach, one, modals.ADD, **{**ACT, "action": "Ask the shops"}))
+    assert "*2.* Ask the shops" in told(two)
+    changed = modal(clicked(coach, two, modals.LINE, "change:0"))
+    assert shown(changed) | {"action~3": "Add a table", "owner~3": "UBEN", "due~3": DUE} == shown(changed)
+    assert "Add a table ·" not in told(changed)
+    occupied = modal(clicked(coach, changed, modals.LINE, "change:0"))
+    assert "Add the action that stands in the fields below first" in told(occupied)
+    removed = modal(clicked(coach, changed, modals.LINE, "remove:0", action="", proof=""))
+    assert "Ask the shops" not in told(removed)
+    clicked(coach, removed, modals.LINE, "remove:7")
+    submitted(coach, removed, why="Typed.", **{**ACT, "action": "Last"})
+    assert [one.text for one in coach.retros.listing("T1", HERE, "UANA")[0].actions] == ["Last"]
+
+
+def test_an_action_that_lacks_something_is_not_added(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model"))
+    shown_again = modal(clicked(coach, form, modals.ADD, **{**ACT, "owner": "", "due": "2020-01-01"}))
+    assert "an action without an owner dies. 01 Jan 2020 has passed." in told(shown_again)
+    assert shown(shown_again)["action~0"] == "Add a table"
+
+
+def test_a_double_click_adds_one_action(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model"))
+    clicked(coach, form, modals.ADD, **ACT)
+    assert "*2.*" not in told(modal(clicked(coach, form, modals.ADD, **ACT)))
+
+
+def test_ten_actions_are_enough(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model"))
+    for n in range(10):
+        form = modal(clicked(coach, form, modals.ADD, **{**ACT, "action": f"Do {n}"}))
+    assert not [name for name in shown(form) if name.startswith("action")]
+
+
+def test_the_day_of_an_action_in_a_draft_may_pass(coach: Coach, clock: Clock) -> None:
+    clicked(coach, modal(typed(coach, "Fraud model")), modals.ADD, expected="Yes.", **ACT)
+    clock.forward(days=30)
+    again = modal(typed(coach))
+    with pytest.raises(FieldErrors) as caught:
+        submitted(coach, again)
+    assert "“Add a table” was due on 20 Mar 2026, which has passed. Choose *Change*" in caught.value.fields["action"]
+
+
+# Where it begins
+
+
+def test_a_message_begins_the_first_answer_or_joins_the_draft(coach: Coach) -> None:
+    shot = Shot("Blocked share is 4 %.\nUsual: 1 %.", "UBEN", "1700000000.000100")
+    asked = replace(ASKED, source="shortcut", shot=shot)
+    begun = modal(retros.start_from_message(asked, coach))
+    quoted = "> Blocked share is 4 %.\n> Usual: 1 %."
+    assert shown(begun) | {"expected~0": quoted, "people~0": ["UANA", "UBEN"]} == shown(begun)
+    link = "https://acme.slack.com/archives/CHERE/p1700000000000100"
+    assert link in told(begun)
+    clicked(coach, begun, modals.PROMPTS, system="Fraud model", expected="My own words.")
+    joined = modal(retros.start_from_message(asked, coach))
+    assert shown(joined)["expected~0"] == f"My own words.\n\n{quoted}"
+    submitted(coach, joined)
+    assert coach.retros.listing("T1", HERE, "UANA")[0].words.source == link
+    clicked(coach, modal(typed(coach)), modals.PROMPTS, expected="x" * 2990)
+    assert "no room left for that message" in told(modal(retros.start_from_message(asked, coach)))
+    with pytest.raises(Refused):
+        retros.start_from_message(replace(asked, shot=None), coach)
+
+
+def signed(coach: Coach, name: str, *, risks: bool = True) -> Reply:
+    run = coach.checklists.start(name, FRAUD, Choices(), by=ANA, channel=HERE).run_id
+    if name == DRILL.id:
+        coach.checklists.lead(run, {"lead": "UCLEO"}, by=ANA)
+        coach.checklists.note(run, "Alert: 4 %\nof payments.", by=BEN)
+    at = coach.checklists.get("T1", run)
+    for number, item in enumerate(at.items):
+        if item[0] == "L" or not risks:
+            coach.checklists.tick(run, item, ticked=True, clicked=10**15 + number, by=ANA)
+    left = {f"reason~{one.id}": "We look again." for one in coach.checklists.get("T1", run).unmet_musts()}
+    form = View("V1", "h", "x", {"run": run}, left, tuple(left))
+    return checklists.sign(Request("submission", "T1", "UANA", f"v:{name}", view=form), coach)
+
+
+def begun_with(reply: Reply, coach: Coach) -> Modal:
+    assert reply.say
+    value = reply.say.blocks[-1]["elements"][0]["value"]
+    return modal(retros.start(replace(ASKED, source="action", action=Action(views.START, value=value)), coach))
+
+
+def test_closing_a_response_offers_a_retro_with_its_timeline(coach: Coach) -> None:
+    reply = signed(coach, DRILL.id)
+    assert reply.channel == HERE
+    begun = shown(begun_with(reply, coach))
+    assert (begun["kind~0"], begun["system~0"], begun["release~0"]) == ("drift", "Fraud model", "v3")
+    assert begun["expected~0"].startswith("Timeline (UTC):\n09:30 Alert: 4 % of payments.\n\nRisks that we accepted:\n")
+    assert begun["people~0"] == ["UANA", "UCLEO", "UBEN"]
+    submitted(coach, begun_with(reply, coach))
+    assert coach.retros.listing("T1", HERE, "UANA")[0].words.run == 1
+
+
+def test_accepted_risks_offer_a_retro_and_a_clean_signature_does_not(coach: Coach) -> None:
+    begun = shown(begun_with(signed(coach, HOUSE.id), coach))
+    assert begun["kind~0"] == "launch"
+    assert begun["expected~0"].startswith("Risks that we accepted:\n• Do W1: We look again.\n")
+    assert signed(coach, "band-check", risks=False).say is None
+
+
+def test_a_long_timeline_is_cut_between_entries(coach: Coach) -> None:
+    run = coach.checklists.start(DRILL.id, FRAUD, Choices(), by=ANA, channel=HERE).run_id
+    for n in range(40):
+        coach.checklists.note(run, f"{n} {'x' * 200}", by=ANA)
+    click = replace(ASKED, source="action", action=Action(views.START, value=f"run:{run}"))
+    said = shown(modal(retros.start(click, coach)))["expected~0"]
+    assert len(said) < 3000
+    assert said.endswith("more, in the history of its card")
+
+
+# The card
+
+
+def test_a_card_shows_the_retro_and_then_that_it_was_deleted(coach: Coach) -> None:
+    one = logged(coach)
+    card = coach.render(key("T1", one.id))
+    assert card
+    assert card.text.startswith("Retro 1 · Fraud model v3: incident")
+    asked = modal(on_card(coach, views.MORE, f"delete:{one.id}"))
+    form = View("V1", "h", asked.callback_id, json.loads(asked.private_metadata), {})
+    reply = retro_cards.delete(Request("submission", "T1", "UANA", "v:9", view=form), coach)
+    assert reply.draw == (key("T1", one.id),)
+    assert reply.index
+    gone = coach.render(key("T1", one.id))
+    assert gone
+    assert gone.text == "Retro 1 was deleted."
+    assert "deleted by <@UANA> on <!date^" in str(gone.blocks)
+    assert coach.render(key("T2", one.id)) is None
+    for action in (views.EDIT, views.READ, views.MORE):
+        with pytest.raises(RetroGone):
+            on_card(coach, action, f"history:{one.id}")
+
+
+def test_only_the_author_or_an_admin_deletes(coach: Coach) -> None:
+    one = logged(coach)
+    unknown = on_card(coach, views.MORE, f"delete:{one.id}", "UBEN")
+    assert unknown.say
+    assert unknown.say.text.endswith("try again in a moment.")
+    assert unknown.meet == {"UBEN"}
+    coach.installs.note_person("T1", "UBEN", zone="UTC", admin=False)
+    known = on_card(coach, views.MORE, f"delete:{one.id}", "UBEN")
+    assert known.say
+    assert known.say.text == "Only the author of this retro, or a workspace admin, can delete it."
+    coach.installs.note_person("T1", "UBEN", zone="UTC", admin=True)
+    assert on_card(coach, views.MORE, f"delete:{one.id}", "UBEN").modal
+
+
+def test_a_draft_of_an_edit_goes_with_the_retro(coach: Coach) -> None:
+    one = logged(coach)
+    form = modal(on_card(coach, views.EDIT, str(one.id), "UBEN"))
+    coach.retros.keep_draft({"why": "Secret."}, by=BEN, channel=HERE, retro=one.id)
+    coach.retros.delete(one.id, by=ANA)
+    with pytest.raises(RetroGone):
+        submitted(coach, form, "UBEN")
+    assert coach.retros.draft("T1", "UBEN", HERE, one.id) is None
+
+
+def test_those_who_took_part_edit_and_others_are_told(coach: Coach) -> None:
+    one = logged(coach)
+    with pytest.raises(NotTakenPart):
+        on_card(coach, views.EDIT, str(one.id), "UCLEO")
+    form = modal(on_card(coach, views.EDIT, str(one.id), "UBEN"))
+    assert "system~0" not in shown(form)
+    submitted(coach, form, "UBEN", why="Ben's.", **{**ACT, "action": "And this"})
+    now = coach.retros.find("T1", one.id)
+    assert now
+    assert (now.words.why, now.version, [each.text for each in now.actions]) == ("Ben's.", 2, ["Do", "And this"])
+
+
+def test_the_second_of_two_editors_sees_the_first_and_saves_again(coach: Coach) -> None:
+    one = logged(coach)
+    mine, theirs = (modal(on_card(coach, views.EDIT, str(one.id), user)) for user in ("UANA", "UBEN"))
+    submitted(coach, theirs, "UBEN", "v:b", why="Ben's.", kind="drift")
+    late = submitted(coach, mine, "UANA", "v:a", why="Ana's.", keep="Ana's too.")
+    assert late.how == "update"
+    form = modal(late)
+    assert shown(form) | {"why~1": "Ana's.", "keep~1": "Ana's too.", "kind~1": "drift"} == shown(form)
+    assert "*Changed by <@UBEN> meanwhile:*" in told(form)
+    submitted(coach, form, "UANA", "v:c")
+    now = coach.retros.find("T1", one.id)
+    assert now
+    assert (now.words.why, now.words.keep, now.words.kind) == ("Ana's.", "Ana's too.", "drift")
+    past = modal(on_card(coach, views.MORE, f"history:{one.id}"))
+    assert "_Kind_: Incident → Drift" in told(past)
+    assert "now\\n> Ana's too." in told(past)
+
+
+def test_an_action_that_changed_meanwhile_is_no_quarrel(coach: Coach) -> None:
+    one = logged(coach)
+    mine, theirs = (modal(on_card(coach, views.EDIT, str(one.id), user)) for user in ("UANA", "UBEN"))
+    submitted(coach, theirs, "UBEN", "v:b", **{**ACT, "action": "Only an action"})
+    assert submitted(coach, mine, "UANA", "v:a", why="Ana's.").modal is None
+    now = coach.retros.find("T1", one.id)
+    assert now
+    assert (now.words.why, now.version) == ("Ana's.", 3)
+
+
+def test_a_retro_is_clicked_only_where_it_may_be_seen(coach: Coach) -> None:
+    one = logged(coach)
+    with pytest.raises(RetroGone):
+        on_card(coach, views.READ, str(one.id), "UCLEO", THERE)
+    assert on_card(coach, views.READ, str(one.id), "UCLEO").modal
+
+
+def test_a_card_is_posted_again_from_its_menu_and_from_the_question_where_it_is(coach: Coach) -> None:
+    one = logged(coach)
+    for reply in (
+        on_card(coach, views.MORE, f"again:{one.id}"),
+        checklists.post_again(replace(ASKED, source="action", action=Action("x", value=f"retro:{one.id}")), coach),
+    ):
+        assert (reply.draw, reply.channel) == ((key("T1", one.id),), HERE)

@@ -1,0 +1,191 @@
+"""The record of retros: what is counted, drawn and exported."""
+
+import csv
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.charts import Chart, NotDrawn, png
+from bot.database import Database
+from bot.installs.service import Installs
+from bot.retros import store
+from bot.retros.model import Action, NewAction, Retro, Words
+from bot.retros.record import export, gaps, views
+from bot.retros.record.chart import in_words, picture
+from bot.retros.record.model import Wanted, count, how_long
+from bot.retros.record.service import Records
+from bot.retros.service import Retros
+from bot.schema_causes import CauseItem
+from tests.samples import ANA, FRAUD, HERE, HOSTILE, NOW, THERE, Clock
+
+CAUSE = {"cause": "data", "checklist": "c", "phase": "p", "title": "T", "hint": "H", "check": "C"}
+WORDS = Words(named=FRAUD, kind="incident", expected="More alarms.", causes=("data", "luck"))
+MARCH = datetime(2026, 3, 10, tzinfo=UTC)
+
+
+def action(text: str = "Do it", *, began: datetime = NOW, ended: datetime | None = None, state: str = "") -> Action:
+    standing = state or ("done" if ended else "open")
+    frame: dict[str, Any] = {"workspace": "T1", "retro": 1, "number": 1, "channel": HERE, "system": "Fraud model v3"}
+    due = (began + timedelta(days=14)).date()
+    return Action(
+        1, **frame, text=text, owner="UANA", due=due, proof="", state=standing, created_at=began, done_at=ended
+    )
+
+
+def retro(number: int, at: datetime, words: Words = WORDS, *actions: Action) -> Retro:
+    return Retro(number, "T1", number, HERE, words, "UANA", at, 1, actions=actions)
+
+
+def test_each_month_counts_what_happened_in_it() -> None:
+    january = datetime(2026, 1, 5, tzinfo=UTC)
+    done = action(began=january, ended=january + timedelta(days=40))
+    stats = count([retro(1, january, WORDS, done), retro(2, MARCH, replace(WORDS, causes=("data",)))], MARCH)
+    assert [(one.name, one.retros, one.opened, list(one.days)) for one in stats.months] == [
+        ("2026-01", 1, 1, []),
+        ("2026-02", 0, 0, [40]),
+        ("2026-03", 1, 0, []),
+    ]
+    assert stats.causes == [("data", 2), ("luck", 1)]
+
+
+def test_a_year_is_shown_at_most_and_what_was_carried_over_counts_once() -> None:
+    old = retro(1, datetime(2024, 1, 5, tzinfo=UTC), WORDS, action(state="carried"), action(state="open"))
+    stats = count([old], MARCH)
+    assert (len(stats.months), stats.months[0].name, stats.months[-1].name) == (12, "2025-04", "2026-03")
+    assert stats.open == 1
+
+
+def test_what_is_overdue_is_counted_by_day() -> None:
+    due = action(began=MARCH - timedelta(days=14))
+    assert count([retro(1, MARCH, WORDS, due)], MARCH).overdue == 0
+    assert count([retro(1, MARCH, WORDS, due)], MARCH + timedelta(days=1)).overdue == 1
+
+
+def test_the_numbers_are_said_in_words_too() -> None:
+    done = action(ended=NOW + timedelta(days=9))
+    stats = count([retro(1, NOW, WORDS, done, action())], MARCH)
+    assert views.in_words(stats) == (
+        "*1 retro* in all. 2 actions agreed, 1 done, 1 open. What is done took 9 days or less. "
+        "Named most as a cause: data 1, luck 1."
+    )
+    assert in_words(stats) == (
+        "Three charts, 2026-01 to 2026-03. Causes named in retros: data 1, luck 1. "
+        "Actions: 2 opened, 1 done. What is done took 9 days or less."
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ([], ""),
+        ([0], "What is done took less than a day."),
+        ([1, 1], "Half of what is done took one day or less."),
+        ([2, 3], "Half of what is done took 2.5 days or less."),
+    ],
+)
+def test_how_long_it_took_is_said_as_people_say_it(days: list[int], told: str) -> None:
+    assert how_long(days) == told
+
+
+def test_the_first_months_do_not_fill_the_picture() -> None:
+    year = MARCH - timedelta(days=400)
+    widths = [picture(count([retro(1, at)], MARCH)).spec["vconcat"][0]["width"] for at in (MARCH, year)]
+    assert widths == [330, 560]
+
+
+@pytest.mark.parametrize("retros", [[], [retro(1, MARCH, Words(expected="x"))], [retro(1, MARCH, WORDS, action())]])
+def test_a_picture_is_drawn_whatever_there_is(retros: list[Retro]) -> None:
+    drawn = png(picture(count(retros, MARCH)))
+    assert drawn.startswith(b"\x89PNG")
+
+
+def test_a_picture_that_cannot_be_drawn_is_said_so() -> None:
+    with pytest.raises(NotDrawn):
+        png(Chart("x.png", "", {"mark": "nonsense", "data": 7}))
+
+
+def test_a_sheet_runs_nothing_and_keeps_every_word() -> None:
+    words = replace(WORDS, expected="=1+1", why="+2", keep="-3", caught="@SUM", source="\t4")
+    listed = list(csv.DictReader(io.StringIO(export.write([retro(1, MARCH, words, action("=cmd()"))], "csv"))))
+    first, second = listed
+    assert [first[name] for name in ("expected", "why", "keep", "caught", "source")] == [
+        "'=1+1",
+        "'+2",
+        "'-3",
+        "'@SUM",
+        "'\t4",
+    ]
+    assert (second["part"], second["action"], second["retro"]) == ("action", "'=cmd()", "1")
+    assert not [cell for row in listed for cell in row.values() if cell[:1] in tuple("=+-@\t\r")]
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_words_stay_words(text: str) -> None:
+    one = retro(1, MARCH, replace(WORDS, expected=text), action(text))
+    assert json.loads(export.write([one], "json"))[0]["expected"] == text
+    page = export.write([one], "md")
+    assert "<!channel>" not in page
+    assert not [line for line in page.splitlines() if line.startswith("*three")]
+
+
+def test_causes_that_come_back_and_overdue_actions_are_gaps() -> None:
+    causes = {"data": CauseItem.model_validate({**CAUSE, "topics": ["labels", "privacy"]})}
+    late = [action(began=MARCH - timedelta(days=40)) for _ in range(3)]
+    retros = [retro(3, MARCH, WORDS, *late), retro(2, MARCH), retro(1, MARCH)]
+    assert gaps.find(retros, MARCH.date(), causes) == [
+        ("labels", "“Data” was a cause in 3 of your last 3 retros"),
+        ("privacy", "“Data” was a cause in 3 of your last 3 retros"),
+        ("learning", "3 actions from your retros are overdue"),
+    ]
+    assert gaps.find(retros[1:], MARCH.date(), causes) == []
+
+
+def test_a_record_is_of_those_who_took_part(database: Database, clock: Clock) -> None:
+    retros, records = Retros(database, clock), Records(database, clock)
+    retros.log(replace(WORDS, people=("UBEN",)), [], by=ANA, channel=HERE)
+    assert [one.number for one in records.took_part("T1", HERE, "UBEN")] == [1]
+    assert records.took_part("T1", THERE, "UBEN") == []
+    assert records.took_part("T1", HERE, "UCAROL") == []
+    assert records.gaps("T1", HERE) == []
+
+
+def test_an_export_holds_what_the_person_may_see_and_wants(
+    database: Database, installs: Installs, clock: Clock
+) -> None:
+    retros, records = Retros(database, clock), Records(database, clock)
+    installs.note_channel("T1", HERE, public=True)
+    installs.note_channel("T1", THERE, public=True)
+    retros.log(
+        replace(WORDS, visibility="workspace"), [NewAction("Do", "UBEN", date(2026, 3, 9))], by=ANA, channel=HERE
+    )
+    retros.log(replace(WORDS, kind="launch", causes=("model",)), [], by=ANA, channel=HERE)
+
+    def seen(wanted: Wanted, channel: str = HERE, workspace: str = "T1") -> list[int]:
+        found = records.retros(wanted, workspace=workspace, channel=channel, user="UCAROL")
+        return [one.number for one in found]
+
+    assert seen(Wanted()) == [1, 2]
+    assert seen(Wanted(), THERE) == [1]
+    assert seen(Wanted(), workspace="T2") == []
+    assert seen(Wanted(kind="launch")) == [2]
+    assert seen(Wanted(cause="data")) == [1]
+    assert seen(Wanted(system="fraud MODEL")) == [1, 2]
+    assert seen(Wanted(system="Another")) == []
+    assert seen(Wanted(since=date(2026, 3, 3))) == []
+    assert [one.number for one in records.everything("T1")] == [1, 2]
+    assert records.everything("T2") == []
+
+
+def test_a_channels_numbers_are_its_own(database: Database, installs: Installs, clock: Clock) -> None:
+    retros, records = Retros(database, clock), Records(database, clock)
+    installs.note_channel("T1", HERE, public=True)
+    logged = retros.log(replace(WORDS, visibility="workspace"), [], by=ANA, channel=HERE)
+    assert records.stats("T1", HERE).retros == 1
+    assert records.stats("T1", THERE).retros == 0
+    assert records.stats("T2", HERE).retros == 0
+    with database.write() as tx:
+        assert store.ids_for_export(tx, None) == {"T1": [logged.id]}

@@ -1,0 +1,262 @@
+"""What people are told of retros that they look for, and that Slack takes it."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import get_type_hints
+
+import pytest
+
+from bot import library
+from bot.app import Coach, build
+from bot.blocks import Message
+from bot.checklists import views as checklist_views
+from bot.database import Actor
+from bot.delivery import store as delivery
+from bot.delivery.model import Key
+from bot.errors import NothingToLookFor, Refused, RetroGone
+from bot.installs.store import Install
+from bot.retros.model import NewAction, Retro
+from bot.retros.search import views
+from bot.retros.search.model import Offer
+from bot.retros.service import key
+from bot.settings import Settings
+from handlers import checklists, retros
+from handlers.listeners import FEATURES
+from handlers.requests import Reply, Request
+from tests import catalogue
+from tests import catalogue_retros_search as searched
+from tests.catalogue import CARD
+from tests.catalogue_retros import retro, words
+from tests.samples import ANA, HERE, HOSTILE, NOW, THERE, Clock, run
+from tests.test_learning_views import check, told
+
+ASKED = Request("command", "T1", "UANA", "c:1", channel=HERE, trigger="t", text="retro")
+QUESTIONS = library.load().questions
+LINK = "<https://acme.slack.com/archives/CHERE/p12|"
+
+
+@pytest.fixture
+def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
+    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
+    built.installs.remember(Install("T1", "Acme", "https://acme.slack.com/", "B1", "UBOT"))
+    yield built
+    built.close()
+
+
+def log(coach: Coach, text: str, *, by: Actor = ANA, channel: str = HERE, **more: object) -> Retro:
+    said = words(text, source="", people=(), **more)
+    logged = coach.retros.log(said, [NewAction(f"Do {text}"[:300], "UBEN", NOW.date())], by=by, channel=channel)
+    with coach.database.write() as tx:
+        delivery.sent(tx, key("T1", logged.id), 1, "1.2")
+    while coach.finder.catch_up():
+        pass
+    return logged
+
+
+def typed(coach: Coach, text: str, user: str = "UANA", channel: str = HERE) -> Reply:
+    assert FEATURES
+    return retros.retro(replace(ASKED, text=f"retro {text}".strip(), user=user, channel=channel), coach)
+
+
+def said(coach: Coach, text: str, user: str = "UANA", channel: str = HERE) -> str:
+    reply = typed(coach, text, user, channel)
+    assert reply.say
+    assert reply.modal is None
+    return told(reply.say)
+
+
+# What Slack takes
+
+
+@pytest.mark.parametrize("text", [*HOSTILE.values(), "Hello"], ids=[*HOSTILE, "kind"])
+def test_whatever_people_write(text: str) -> None:
+    assert check(searched.everything(QUESTIONS, text), {CARD}) > 30
+
+
+@pytest.mark.parametrize("text", ["a\n" * 1500, "&\n" * 1500, "x" * 3000, "<" * 3000, "word " * 600])
+def test_answers_as_long_as_they_may_be(text: str) -> None:
+    assert check(searched.everything(QUESTIONS, text), {CARD}) > 30
+
+
+def test_the_fullest_cards_have_room_for_offers() -> None:
+    offers = [Offer(retro(words(named=replace(words().named, name="&" * 200, version="v" * 40))), CARD)] * 3
+    also = views.offered(offers)
+    cards = (
+        catalogue.shown(checklist.id, checklist_views.card(one, also))
+        for checklist in library.load().checklists.values()
+        for purpose in catalogue.purposes(checklist)
+        for choices in catalogue.scopes(checklist, purpose)
+        for one in catalogue.in_every_state(run(checklist, choices=choices))
+    )
+    assert check(cards, {CARD}) > 100
+
+
+def test_every_view_is_in_the_catalogue() -> None:
+    ours = [one for one in inspect.getmembers(views, inspect.isfunction) if one[1].__module__ == views.__name__]
+    made = {name for name, one in ours if name[0] != "_" and get_type_hints(one).get("return") is Message}
+    assert made <= set(re.findall(r"views\.(\w+)\(", inspect.getsource(searched)))
+
+
+# Searching
+
+
+def test_a_search_shows_the_match_the_field_and_the_card(coach: Coach) -> None:
+    log(coach, "The rain forecast was wrong for Lisbon.")
+    log(coach, "Shops in Portugal had false alarms.")
+    shown = said(coach, "search false alarm")
+    assert "*1 retro with* false alarm" in shown
+    assert f"*{LINK}Retro 2 · Fraud model v3>* · Incident · 02 Mar 2026" in shown
+    assert "_What happened:_ Shops in Portugal had *false* alarms." in shown
+
+
+def test_a_search_that_no_retro_fulfils_says_so(coach: Coach) -> None:
+    log(coach, "Shops in Portugal had false alarms.")
+    assert "No retro has all of it" not in said(coach, "search alarms in Portugal")
+    assert "*No retro has all of it. 1 retro with some of* alarms quokka" in said(coach, "search alarms quokka")
+
+
+def test_a_search_that_finds_nothing_says_what_to_try(coach: Coach) -> None:
+    log(coach, "The thresholds were guessed.")
+    assert "Did you mean `/aipm retro search thresholds`?" in said(coach, "search thresholts")
+    assert "Did you mean" not in said(coach, "search quokka")
+    assert "`/aipm retro list` shows the newest" in said(coach, "search quokka")
+
+
+def test_a_guess_is_made_of_words_that_the_asker_may_read(coach: Coach) -> None:
+    log(coach, "The thresholds were guessed.", visibility="workspace")
+    shown = said(coach, "search thresholts", "UBEN", THERE)
+    assert "Did you mean" not in shown
+    coach.installs.note_channel("T1", HERE, public=True)
+    assert "Did you mean `/aipm retro search thresholds`?" in said(coach, "search thresholts", "UCLEO", HERE)
+
+
+@pytest.mark.parametrize("typed_", ["search", "search ***", 'search "" - ()'])
+def test_a_search_for_nothing_asks_for_words(coach: Coach, typed_: str) -> None:
+    with pytest.raises(NothingToLookFor):
+        typed(coach, typed_)
+
+
+def test_marks_of_others_do_not_garble_the_match(coach: Coach) -> None:
+    log(coach, "It *was* a `quokka` <!channel> & more.")
+    shown = said(coach, "search quokka")
+    assert "It was a *quokka* &lt;!channel&gt; &amp; more." in shown
+
+
+# Listing and showing
+
+
+def test_a_list_is_the_newest_of_a_system(coach: Coach) -> None:
+    log(coach, "One.")
+    log(coach, "Two.", named=None)
+    shown = said(coach, "list")
+    assert shown.index("Retro 2") < shown.index("Retro 1")
+    assert f"• {LINK}Retro 1 · Fraud model v3> · Incident · 02 Mar 2026 · <@UANA> · 1 action open" in shown
+    only = said(coach, "list fraud  MODEL")
+    assert "Retro 1" in only
+    assert "Retro 2" not in only
+    assert "Log the first one: `/aipm retro Chat helper`" in said(coach, "list Chat helper")
+
+
+def test_a_list_holds_twenty(coach: Coach) -> None:
+    for number in range(21):
+        log(coach, f"Lesson {number}.")
+    shown = said(coach, "list")
+    assert shown.count("•") == 20
+    assert "Retro 21 " in shown
+    assert "Retro 1 " not in shown
+
+
+@pytest.mark.parametrize("number", ["1", "#1", "retro 1", "Retro #1"])
+def test_all_of_a_retro_is_shown(coach: Coach, number: str) -> None:
+    long = f"{'word ' * 500}quokka"
+    log(coach, long)
+    shown = said(coach, f"show {number}")
+    assert "quokka" in shown
+    assert "*Actions*" in shown
+    assert shown.count("word ") > 1500
+
+
+@pytest.mark.parametrize("number", ["", "one", "1 2", "-1", "9" * 30])
+def test_a_number_that_is_none_is_asked_for(coach: Coach, number: str) -> None:
+    with pytest.raises(Refused, match="Give its number"):
+        typed(coach, f"show {number}")
+
+
+def test_a_retro_that_one_may_not_see_is_not_there(coach: Coach) -> None:
+    log(coach, "Secret.", visibility="workspace")
+    with pytest.raises(RetroGone):
+        typed(coach, "show 1", "UBEN", THERE)
+    with pytest.raises(RetroGone):
+        typed(coach, "show 2")
+
+
+# Offers
+
+
+def test_a_checklist_asks_for_past_retros_like_it(coach: Coach) -> None:
+    reply = checklists.begin(replace(ASKED, text="ethics-check Fraud model v3"), coach)
+    assert reply.like
+    assert reply.like.key == reply.draw[0]
+    assert reply.like.text.startswith("Fraud model v3 ")
+    again = checklists.begin(replace(ASKED, text="ethics-check Fraud model v3", key="c:2"), coach)
+    assert again.like is None
+
+
+def test_a_card_offers_what_every_reader_may_see_and_the_asker_hears_of_the_rest(coach: Coach) -> None:
+    for channel in (HERE, THERE):
+        coach.installs.note_channel("T1", channel, public=True)
+    log(coach, "Shops in Portugal had false alarms.", channel=THERE, visibility="workspace")
+    log(coach, "Shops in Portugal closed early.", channel=THERE)
+    run_key = checklists.begin(replace(ASKED, text="ethics-check Fraud model v3"), coach).draw[0]
+    mine = coach.finder.offer(run_key, "Fraud model v3", channel=HERE, user="UANA")
+    assert [one.retro.number for one in mine] == [2]
+    card = coach.render(run_key)
+    assert card
+    assert "Past retros like this:" in told(card)
+    assert "Retro 1 · Fraud model v3" in told(card)
+    assert "Retro 2" not in told(card)
+
+
+def test_a_card_no_longer_offers_what_is_gone_or_hidden(coach: Coach) -> None:
+    for channel in (HERE, THERE):
+        coach.installs.note_channel("T1", channel, public=True)
+    one = log(coach, "Shops in Portugal had false alarms.", channel=THERE, visibility="workspace")
+    two = log(coach, "Shops in Portugal closed early.", channel=THERE, visibility="workspace")
+    run_key = checklists.begin(replace(ASKED, text="ethics-check Fraud model v3"), coach).draw[0]
+    coach.finder.offer(run_key, "Fraud model v3", channel=HERE, user="UANA")
+    assert offered(coach, run_key.subject) == [2, 1]
+    with coach.database.write() as tx:
+        delivery.drawn(tx, run_key, 0, 9)
+    coach.retros.delete(one.id, by=ANA)
+    while coach.finder.catch_up():
+        pass
+    assert offered(coach, run_key.subject) == [2]
+    assert run_key in behind(coach)
+    coach.retros.edit(two.id, replace(two.words, visibility="channel"), [], version=1, by=ANA)
+    while coach.finder.catch_up():
+        pass
+    assert offered(coach, run_key.subject) == []
+
+
+def test_a_card_no_longer_offers_what_was_made_private(coach: Coach) -> None:
+    for channel in (HERE, THERE):
+        coach.installs.note_channel("T1", channel, public=True)
+    log(coach, "Shops in Portugal had false alarms.", channel=THERE, visibility="workspace")
+    run_key = checklists.begin(replace(ASKED, text="ethics-check Fraud model v3"), coach).draw[0]
+    coach.finder.offer(run_key, "Fraud model v3", channel=HERE, user="UANA")
+    coach.installs.note_channel("T1", THERE, public=False)
+    assert offered(coach, run_key.subject) == []
+    coach.finder.hide("T1", THERE)
+    coach.installs.note_channel("T1", THERE, public=True)
+    assert offered(coach, run_key.subject) == []
+
+
+def offered(coach: Coach, subject: int) -> list[int]:
+    return [one.retro.number for one in coach.finder.offered(Key("T1", "run", subject), HERE)]
+
+
+def behind(coach: Coach) -> list[object]:
+    with coach.database.read() as tx:
+        return [one.key for one in delivery.undrawn(tx)]
