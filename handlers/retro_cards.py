@@ -5,12 +5,11 @@ from dataclasses import replace
 from bot.app import Coach
 from bot.errors import NotYourRetro
 from bot.retros import modals, views
-from bot.retros.modals import Page
 from bot.retros.model import Retro
 from bot.retros.service import key
 from handlers.outgoing import sentence
 from handlers.requests import Reply, Request, number, opened
-from handlers.retro_forms import begin, edited, today_turn
+from handlers.retro_forms import begin, edited, fresh_page
 from handlers.routes import routes
 
 OF_RETRO = "retro:"
@@ -32,7 +31,7 @@ def edit(request: Request, coach: Coach) -> Reply:
     """Open the form with the words of the retro, or with what this person has half changed."""
     retro = _clicked(request, coach)
     coach.retros.require_editable(retro, request.user)
-    page = Page(retro.channel, retro.id, turn=today_turn(coach))
+    page = fresh_page(coach, retro.channel, retro.id)
     return _and_draw(retro, begin(request, coach, page, edited(request, coach, retro)))
 
 

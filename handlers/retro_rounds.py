@@ -6,7 +6,6 @@ from dataclasses import replace
 from bot.app import Coach
 from bot.blocks import Modal, person
 from bot.delivery.model import Key
-from bot.retros.modals import Page
 from bot.retros.rounds import modals, views
 from bot.retros.rounds.model import Answer, Call, Given, Round, gathered, participants
 from bot.retros.rounds.service import key
@@ -16,7 +15,7 @@ from bot.systems.model import parse
 from handlers import help as helping
 from handlers.outgoing import sentence
 from handlers.requests import Reply, Request, number, opened
-from handlers.retro_forms import around_it, keep, redraw, today_turn, typed
+from handlers.retro_forms import around_it, fresh_page, keep, redraw, today_turn, typed
 from handlers.routes import routes
 
 OF_ROUND = "round:"
@@ -159,7 +158,7 @@ def write(request: Request, coach: Coach) -> Reply:
     of, answers = coach.rounds.answers(number(view.meta["round"]), by=request.by)
     coach.rounds.require_open(of)
     sheet = _begun(request, coach, of, answers, view.text("begin"))
-    page = Page(of.channel, turn=today_turn(coach))
+    page = fresh_page(coach, of.channel)
     return redraw(request, coach, page, sheet, around_it(request, coach, page, again=f"{NAMED}:{of.system}"))
 
 

@@ -16,7 +16,7 @@ from handlers import retro_rounds as rounds
 from handlers import retro_starts as starts
 from handlers.outgoing import sentence
 from handlers.requests import Like, Reply, Request, number, opened
-from handlers.retro_forms import around_it, begin, complete, edited, keep, redraw, today_turn, typed
+from handlers.retro_forms import around_it, begin, complete, edited, fresh_page, keep, redraw, typed
 from handlers.routes import routes
 
 
@@ -33,18 +33,14 @@ def retro(request: Request, coach: Coach) -> Reply:
     if not request.trigger:
         return Reply(say=views.ask_for_form(rest.text), channel=request.channel)
     fresh = starts.of_words(rest.text, request.user)
-    return begin(request, coach, _new(request.channel, coach), fresh, f"{views.NAMED}:{rest.text}")
-
-
-def _new(channel: str, coach: Coach) -> Page:
-    return Page(channel, turn=today_turn(coach))
+    return begin(request, coach, fresh_page(coach, request.channel), fresh, f"{views.NAMED}:{rest.text}")
 
 
 @routes.action(views.START)
 def start(request: Request, coach: Coach) -> Reply:
     """Open the form with what the button knows."""
     channel, fresh = starts.of_value(request.action.value, request, coach)
-    return begin(request, coach, _new(channel, coach), fresh, request.action.value)
+    return begin(request, coach, fresh_page(coach, channel), fresh, request.action.value)
 
 
 @routes.shortcut(FROM_MESSAGE)
@@ -53,7 +49,8 @@ def start_from_message(request: Request, coach: Coach) -> Reply:
     if request.shot is None:
         raise Refused
     link = coach.installs.message_link(request.workspace, request.channel, request.shot.ts)
-    return begin(request, coach, _new(request.channel, coach), starts.of_message(request.shot, link, request.user))
+    fresh = starts.of_message(request.shot, link, request.user)
+    return begin(request, coach, fresh_page(coach, request.channel), fresh)
 
 
 # Inside the form

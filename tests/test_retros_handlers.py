@@ -11,7 +11,7 @@ import pytest
 from bot.app import Coach, build
 from bot.blocks import Modal
 from bot.checklists.model import Choices
-from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, Refused, RetroGone
+from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, OpenTwice, Refused, RetroGone
 from bot.installs.store import Install
 from bot.retros import modals, views
 from bot.retros.model import NewAction, Retro
@@ -176,6 +176,26 @@ def test_a_form_sent_twice_logs_once_and_leaves_no_draft(coach: Coach) -> None:
         submitted(coach, form, expected="Yes.")
     assert len(coach.retros.listing("T1", HERE, "UANA")) == 1
     assert coach.retros.draft("T1", "UANA", HERE) is None
+
+
+def test_two_forms_that_are_open_at_once_do_not_take_from_each_other(coach: Coach) -> None:
+    one, other = modal(typed(coach, "Fraud model")), modal(typed(coach, "Spam model"))
+    with_action = modal(clicked(coach, one, modals.ADD, expected="Of fraud.", **ACT))
+    for again in (lambda: submitted(coach, other, expected="Of spam."), lambda: clicked(coach, other, modals.PROMPTS)):
+        with pytest.raises(OpenTwice):
+            again()
+    submitted(coach, with_action, expected="Of fraud.", action="", owner="", due="", proof="")
+    submitted(coach, other, key="v:2", expected="Of spam.")
+    found = coach.retros.listing("T1", HERE, "UANA")
+    assert [(str(retro.words.named), len(retro.actions)) for retro in found] == [("Spam model", 0), ("Fraud model", 1)]
+
+
+def test_a_draft_that_was_opened_anew_goes_on_in_both_forms(coach: Coach) -> None:
+    one = modal(clicked(coach, modal(typed(coach, "Fraud model")), modals.ADD, expected="Yes.", **ACT))
+    again = modal(typed(coach))
+    submitted(coach, again, expected="Yes.", action="", owner="", due="", proof="")
+    assert len(coach.retros.listing("T1", HERE, "UANA")[0].actions) == 1
+    assert one.private_metadata != modal(typed(coach)).private_metadata
 
 
 def test_starting_afresh_drops_the_draft_and_renames_all_fields(coach: Coach) -> None:

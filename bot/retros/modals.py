@@ -88,7 +88,8 @@ class Page:
     """Where an open form stands; it travels in the form, so it holds ids and numbers only.
 
     `turn` chooses the prompts. `top` and `low` are part of the names of the fields above and of those of the action: a
-    name that is new shows what we put there, and an old one what was typed.
+    name that is new shows what we put there, and an old one what was typed. `form` tells one form from another that
+    the same person has open.
     """
 
     channel: str
@@ -96,6 +97,7 @@ class Page:
     turn: int = 0
     top: int = 0
     low: int = 0
+    form: str = ""
 
 
 @dataclass(frozen=True)
