@@ -123,7 +123,7 @@ def the_retro_is_written(team: Team) -> None:
 
 
 def it_is_over(team: Team, card: Json) -> None:
-    retro = next(one for one in team.seen(team.chika) if title(one).startswith("Retro "))
+    retro = next(one for one in team.seen(team.chika) if title(one).startswith("Retro ") and team.system in title(one))
     number = title(retro).removeprefix("Retro ").partition(" ")[0]
     link = f"/archives/{retro['channel']}/p{retro['data']['ts'].replace('.', '')}|Retro {number}>"
     assert link in words(card["data"])
