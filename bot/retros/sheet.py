@@ -108,7 +108,7 @@ class Sheet:
         late = next((one for one in self.actions if one.due < today), None)
         if late:
             told = f"“{clip(late.text, 60)}” was due on {late.due:%d %b %Y}, which has passed."
-            wrong["action"] = f"{told} Choose *Change* beside it and give a later day."
+            wrong["action"] = f"{told} Choose Change beside it and give a later day."
         return wrong
 
     def added(self, today: date) -> "Sheet":
