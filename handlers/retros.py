@@ -160,8 +160,7 @@ def _save(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:
     try:
         coach.retros.edit(page.retro, whole.words(), whole.actions, version=whole.version, by=request.by)
     except Overtaken as late:
-        past = tuple(coach.retros.history(request.workspace, page.retro))
-        both = merged(sheet, late.retro, past)
+        both = merged(sheet, late.retro, late.past)
         if both is None:  # only its actions have changed
             return _save(request, coach, page, replace(sheet, version=late.retro.version))
         page = replace(page, top=page.top + 1)

@@ -265,7 +265,10 @@ def test_the_day_of_an_action_in_a_draft_may_pass(coach: Coach, clock: Clock) ->
     again = modal(typed(coach))
     with pytest.raises(FieldErrors) as caught:
         submitted(coach, again)
-    assert "“Add a table” was due on 20 Mar 2026, which has passed. Choose Change beside it" in caught.value.fields["action"]
+    assert (
+        "“Add a table” was due on 20 Mar 2026, which has passed. Choose Change beside it"
+        in caught.value.fields["action"]
+    )
 
 
 # Where it begins

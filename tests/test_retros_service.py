@@ -12,6 +12,7 @@ from bot.installs.service import Installs
 from bot.retros.model import NewAction, Retro, Words
 from bot.retros.search.service import Finder
 from bot.retros.service import Overtaken, Retros
+from bot.retros.sheet import merged, of_retro
 from bot.systems.model import Named
 from tests.samples import ANA, BEN, FRAUD, HERE, THERE, Clock
 
@@ -118,6 +119,23 @@ def test_the_second_of_two_editors_is_told(room: Room) -> None:
     past = room.retros.history("T1", logged.id)
     assert [(one.by, one.after.get("why")) for one in past] == [("UANA", "First."), ("UBEN", "Second.")]
     assert past[0].before["why"] == WORDS.why
+
+
+def test_a_third_editor_who_comes_while_two_are_brought_together_is_not_overwritten(room: Room) -> None:
+    said = replace(WORDS, people=("UBEN",))
+    logged = room.log(said)
+    mine = replace(of_retro(logged, 0), keep="Mine.")
+    room.retros.edit(logged.id, replace(said, why="First."), [], version=1, by=ANA)
+    with pytest.raises(Overtaken) as second:
+        room.retros.edit(logged.id, mine.words(), [], version=1, by=BEN)
+    room.retros.edit(logged.id, replace(said, why="First.", caught="Third."), [], version=2, by=ANA)
+    both = merged(mine, second.value.retro, second.value.past)
+    assert both
+    with pytest.raises(Overtaken) as again:
+        room.retros.edit(logged.id, both.sheet.words(), [], version=both.sheet.version, by=BEN)
+    all_three = merged(both.sheet, again.value.retro, again.value.past)
+    assert all_three
+    assert (all_three.sheet.why, all_three.sheet.keep, all_three.sheet.caught) == ("First.", "Mine.", "Third.")
 
 
 def test_only_who_took_part_edits(room: Room) -> None:

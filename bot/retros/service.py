@@ -23,11 +23,14 @@ def key(workspace: str, retro: int) -> Key:
 
 
 class Overtaken(Exception):
-    """Somebody else has changed the retro since the form was opened; `retro` is as it stands now."""
+    """Somebody else has changed the retro since the form was opened; `retro` is as it stands now, `past` its history.
 
-    def __init__(self, retro: Retro) -> None:
+    Both are of one moment: a history read later may hold a change that `retro` lacks, which would then be lost.
+    """
+
+    def __init__(self, retro: Retro, past: Sequence[Change]) -> None:
         super().__init__()
-        self.retro = retro
+        self.retro, self.past = retro, tuple(past)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class Retros:
         with self.database.write(by, self.now()) as tx:
             old = self._mine(tx, by, retro)
             if old.version != version:
-                raise Overtaken(old)
+                raise Overtaken(old, store.history(tx, by.workspace, retro))
             kept = replace(words, named=old.words.named, people=tuple(sorted({old.author, *words.people})))
             before, after = changed(old.words, kept)
             if actions:
