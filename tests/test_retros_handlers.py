@@ -344,6 +344,18 @@ def test_a_long_timeline_is_cut_between_entries(coach: Coach) -> None:
 # The card
 
 
+def test_a_history_tells_what_became_of_an_action(coach: Coach) -> None:
+    one = logged(coach)
+    (action,) = coach.retros.find("T1", one.id).actions
+    coach.actions.done(action.id, "The table stands in the report.", "", by=BEN)
+    coach.actions.reopen(action.id, by=BEN)
+    coach.actions.hand_over(action.id, "UCLEO", by=BEN)
+    said = told(modal(on_card(coach, views.MORE, f"history:{one.id}")))
+    assert "<@UBEN> marked _Do_ done: The table stands in the report. · <!date^" in said
+    assert "<@UBEN> opened _Do_ again · " in said
+    assert "<@UBEN> handed _Do_ over to <@UCLEO> · " in said
+
+
 def test_a_card_shows_the_retro_and_then_that_it_was_deleted(coach: Coach) -> None:
     one = logged(coach)
     card = coach.render(key("T1", one.id))

@@ -34,6 +34,7 @@ from bot.blocks import (
     writing,
 )
 from bot.retros.actions.modals import carry_choices
+from bot.retros.actions.views import told
 from bot.retros.model import (
     ACTION_LIMIT,
     ACTIONS,
@@ -350,10 +351,10 @@ def _change(one: Change, names: Mapping[str, str]) -> Iterator[str]:
 
 def _deed(one: Change) -> Iterator[str]:
     """Tell what was done with an action, or with a checklist item, of the retro."""
-    yield f"*{person(one.by)} {esc(one.what)}* · {moment(one.at)}"
-    about = next((str(one.after[name]) for name in ("text", "title") if one.after.get(name)), "")
-    if about:
-        yield quote(about, _TOLD)
+    of_action = told(one)
+    yield f"{of_action or f'*{person(one.by)} {esc(one.what)}*'} · {moment(one.at)}"
+    if not of_action and one.after.get("title"):
+        yield quote(str(one.after["title"]), _TOLD)
     yield " "
 
 
