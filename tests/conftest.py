@@ -13,6 +13,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, delete
 
+import handlers.listeners  # noqa: F401 - commands are listed in the order of their loading: the coach's, not the tests'
 from bot.checklists.service import Checklists
 from bot.database import Database, metadata
 from bot.installs.service import Installs
