@@ -131,14 +131,15 @@ async def _serve(
     options: argparse.Namespace, listener: socket.socket, ws: Workspace, bot_url: str, child: Child | None
 ) -> int:
     server = server_for(create_app(ws, bot_url + EVENTS_PATH))
-    _on_signals(server, ws, child)
-    tasks = [asyncio.create_task(server.serve(sockets=[listener]))]
+    leaving = _on_signals(ws, child)
+    tasks = [asyncio.create_task(one) for one in (server.serve(sockets=[listener]), _left(leaving))]
+    ended = tuple(tasks)
     try:
         if child:
             await child.start()
             tasks.append(asyncio.create_task(child.supervise()))
         _greet(options, ws, bot_url)
-        await tasks[0]
+        await asyncio.wait(ended, return_when=asyncio.FIRST_COMPLETED)
     except ChildError as error:
         if not child or not child.stopping:
             sys.stderr.write(f"aipm: {error}\n")
@@ -163,18 +164,25 @@ def _fresh_database() -> str:
 
 
 async def _end(server: Server, child: Child | None, tasks: list[asyncio.Task[None]]) -> None:
-    server.should_exit = True
     if child:
-        await child.stop()
-    await asyncio.wait(tasks, timeout=5)
+        await child.stop()  # first: it finishes its calls to us
+    server.should_exit = True
+    await asyncio.wait(tasks[:1], timeout=5)
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _on_signals(server: Server, ws: Workspace, child: Child | None) -> None:
+async def _left(leaving: asyncio.Event) -> None:
+    await leaving.wait()
+
+
+def _on_signals(ws: Workspace, child: Child | None) -> asyncio.Event:
+    """Give what is set when somebody ends the program."""
+    leaving = asyncio.Event()
+
     def leave() -> None:
-        server.should_exit = True
+        leaving.set()
         if child:
             child.stopping = True
         ws.close()
@@ -183,6 +191,7 @@ def _on_signals(server: Server, ws: Workspace, child: Child | None) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         with suppress(NotImplementedError):  # Windows ends the program by KeyboardInterrupt instead
             loop.add_signal_handler(name, leave)
+    return leaving
 
 
 def _greet(options: argparse.Namespace, ws: Workspace, bot_url: str) -> None:
