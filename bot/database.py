@@ -51,6 +51,8 @@ WAIT = 2.0
 SEEN_FOR = timedelta(days=2)
 """How long a handled request is remembered; Slack repeats an event for at most 24 hours."""
 
+_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -217,6 +219,11 @@ class Database:
         """Add one to a counter, which begins at 1, and give what it is then; others wait for this transaction."""
         row = {**key, column: 1}
         return int(connection.execute(_counting(table, column, sqlite=self.is_sqlite), row).scalar_one())
+
+    def take_turn(self, connection: Connection, name: str) -> None:
+        """Have those who do something by the same name wait for each other; SQLite's writers do so anyway."""
+        if not self.is_sqlite:
+            connection.execute(_TURN, {"name": name})
 
     def forget_requests(self, now: datetime) -> None:
         """Drop the requests that Slack no longer repeats."""

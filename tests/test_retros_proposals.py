@@ -1,6 +1,7 @@
 """Items that retros propose, on a real database: proposed, decided, met in later checklists, and what came of them."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
 import pytest
@@ -272,6 +273,32 @@ def test_a_full_card_takes_no_more(room: Room) -> None:
         room.proposals.accept(made[-1].id, by=ADMIN, channel=HERE)
     assert room.checklists.version("T1", "house-check").rows == CARD_ROWS
     assert room.states(retro)[-1] == "proposed"
+
+
+def test_two_who_accept_at_once_do_not_overfill_a_card(room: Room) -> None:
+    """Whoever comes second waits until the first is done, and then counts again."""
+    first, second = room.log(), room.log()
+    for one in [room.propose(first) for _ in range(CARD_ROWS - HOUSE.rows - 1)]:
+        room.proposals.accept(one.id, by=ADMIN, channel=HERE)
+    made = room.propose(second)
+    last = ITEM.item("retro-1-99", ORIGIN)
+    with ThreadPoolExecutor(1) as pool:
+        with room.retros.database.write() as tx:
+            room.own.adopt_in(tx, key("T1", first.id), ("house-check", "roof"), last, "UADMIN")
+            accepting = pool.submit(room.proposals.accept, made.id, by=ADMIN, channel=HERE)
+            wait([accepting], timeout=0.3)  # whoever does not wait for the other is done by then
+        with pytest.raises(NoRoom):
+            accepting.result()
+    assert len(room.own.listing("T1")) == CARD_ROWS - HOUSE.rows
+    assert room.states(second) == ["proposed"]
+
+
+def test_other_checklists_and_workspaces_do_not_wait(room: Room) -> None:
+    made = room.propose(room.log())
+    with room.retros.database.read() as tx:
+        for other in ("own:T1:band-check", "own:T2:house-check"):
+            room.retros.database.take_turn(tx, other)
+        assert room.proposals.accept(made.id, by=ADMIN, channel=HERE).state == "accepted"
 
 
 # The workspace's own version

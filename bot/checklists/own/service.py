@@ -36,6 +36,8 @@ class OwnItems:
         base = self.library.checklists.get(name)
         if base is None or phase not in {one.id for one in base.phases}:
             raise UnknownChecklist
+        # Two that each count the room without the other would overfill the card, and the last item be left out.
+        self.database.take_turn(tx, f"own:{card.workspace}:{name}")
         if extended(base, store.added(tx, card.workspace, name)).is_full:
             raise NoRoom
         store.add(tx, OwnItem(0, card, name, phase, item, by, self.now()))
