@@ -10,7 +10,7 @@ import pytest
 
 from bot import library
 from bot.app import Coach, build
-from bot.blocks import Message, Modal
+from bot.blocks import Message, Modal, esc
 from bot.checklists import export, modals
 from bot.checklists import views as checklist_views
 from bot.checklists.own import views as own_views
@@ -159,15 +159,26 @@ def of_own(words: Wording, **more: object) -> Record:
 ORIGIN = "added after retro 12"
 
 
-def test_the_card_says_where_an_item_comes_from_if_there_is_room() -> None:
-    fits = of_own(SHORT).run
-    assert f"A table by country · {ORIGIN}" in told(checklist_views.card(fits))
-    full = of_own(replace(SHORT, hint="x" * 53)).run
-    assert ORIGIN not in told(checklist_views.card(full))
-    assert f"{'x' * 52} · {ORIGIN}" in told(checklist_views.card(of_own(replace(SHORT, hint="x" * 52)).run))
-    for one in (fits, full):
-        details = modals.details(one, one.items["retro-12-1"], [])
-        assert f"Recommended · retro-12-1 · {ORIGIN}" in told(details)
+@pytest.mark.parametrize(
+    ("hint", "shown"),
+    [
+        ("A table by country", f"A table by country · {ORIGIN}"),
+        ("x" * 52, f"{'x' * 52} · {ORIGIN}"),
+        ("x" * 53, f"{'x' * 53} · after retro 12"),
+        ("x" * 58, f"{'x' * 58} · after retro 12"),
+        ("x" * 59, f"{'x' * 57}… · after retro 12"),
+        ("x" * 75, f"{'x' * 57}… · after retro 12"),
+        ("&" * 15, f"{'&amp;' * 11}… · after retro 12"),
+    ],
+)
+def test_the_card_always_says_where_an_item_comes_from(hint: str, shown: str) -> None:
+    """Slack shows 75 characters below a box: the hint gives way, and is whole in the details."""
+    one = of_own(replace(SHORT, hint=hint)).run
+    (box,) = (two["options"][0] for two in elements(checklist_views.card(one)) if "'retro-12-1'" in str(two))
+    assert box["description"]["text"] == shown
+    details = told(modals.details(one, one.items["retro-12-1"], []))
+    assert f"Recommended · retro-12-1 · {ORIGIN}" in details
+    assert esc(hint) in details
 
 
 @pytest.mark.parametrize("state", ["na", "risk"])

@@ -122,10 +122,12 @@ def _item(run: Run, item: Item) -> Block:
 
 
 def _hint(item: Item) -> str:
-    """Say where an item comes from if there is room; *Details* says it in any case."""
-    hint = esc(item.hint, HINT_LIMIT)
-    whole = f"{hint} · {esc(item.origin)}" if item.origin else hint
-    return whole if len(whole) <= HINT_LIMIT else hint
+    """Say how, and where an item comes from: that is seen in any case, and *Details* has the whole hint."""
+    whole = " · ".join([esc(item.hint), *([esc(item.origin)] if item.origin else [])])
+    if len(whole) <= HINT_LIMIT:
+        return whole
+    origin = f" · {esc(item.origin.removeprefix('added '))}" if item.origin else ""
+    return esc(item.hint, HINT_LIMIT - len(origin)) + origin
 
 
 def _block_id(run: Run, answer: Answer) -> str:
