@@ -181,6 +181,10 @@ class RoundClosed(Refused):
     """These answers are closed already, so nothing was changed. Those who take part in the retro can still edit it."""
 
 
+class AnswerGone(Refused):
+    """I know of no answer of yours here. Once the answers are closed, nobody can tell who gave one without a name."""
+
+
 class NotFacilitator(Refused):
     """Only the person who collects these answers reads them before the retro is written."""
 

@@ -113,6 +113,21 @@ def answer(request: Request, coach: Coach) -> Reply:
     return Reply(draw=cards(request, of.id), channel=of.channel)
 
 
+@routes.action(views.MINE)
+def own(request: Request, coach: Coach) -> Reply:
+    """Show a person their own answer after the end."""
+    of = _clicked(request, coach)
+    mine = coach.rounds.own(of, request.user)
+    return Reply(modal=modals.own(of, coach.library.questions.questions, mine), draw=cards(request, of.id))
+
+
+@routes.action(modals.DROP)
+def drop(request: Request, coach: Coach) -> Reply:
+    """Delete a person's own answer; everyone sees that there is one less, and nobody sees whose."""
+    of = coach.rounds.drop(request.number, by=request.by)
+    return Reply(modal=modals.dropped(of), how="update", draw=cards(request, of.id), channel=of.channel)
+
+
 # Writing the retro from the answers
 
 

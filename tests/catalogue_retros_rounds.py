@@ -29,6 +29,8 @@ def rounds(text: str) -> Iterator[Round]:
         yield a_round(count=count, state="closed", retro=5, number=12)
     yield a_round(about=Call())
     yield a_round(state="closed")
+    yield a_round(state="closed", dropped=1)
+    yield a_round(count=0, dropped=10**6)
     yield a_round(about=Call(named, "period", CARD), earlier=("UBEN",), id=10**17)
     yield a_round(about=Call(Named("x" * 200, "v" * 40), source="javascript:alert(1)"), earlier=("UBEN", "UANA"))
     yield a_round(about=Call(named, source=f"https://evil.example/{line(text)}"[:100].replace(" ", "")), count=1)
@@ -55,6 +57,7 @@ def of_cards(questions: Sequence[Question], text: str) -> Iterator[Shown]:
         for user in ("UANA", "UBEN"):
             yield shown(f"called {number} {user}", modals.called(one, user))
         yield shown(f"closed {number}", modals.closed(one))
+        yield shown(f"dropped {number}", modals.dropped(one))
 
 
 def of_forms(questions: Sequence[Question], text: str) -> Iterator[Shown]:
@@ -63,6 +66,7 @@ def of_forms(questions: Sequence[Question], text: str) -> Iterator[Shown]:
     for number, one in enumerate(rounds(text)):
         for mine in (None, given, replace(given, named=True, why="")):
             yield shown(f"answer {number}", modals.answer(one, questions, mine, turn=number))
+            yield shown(f"own {number}", modals.own(one, questions, mine or Given(text[:3000])))
         for draft in ("", "Saved 2 Mar 09:30 UTC"):
             yield shown(f"read {number} {draft}", modals.read(one, questions, answers(text[:3000]), 0, draft))
     for people, page in ((0, 0), (1, -1), (2, 0), (3, 1), (30, 0), (30, 1), (30, 10**6)):

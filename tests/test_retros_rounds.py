@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot import library
 from bot.database import Actor, Database
 from bot.delivery import store as delivery
-from bot.errors import AlreadyDone, FieldErrors, NotFacilitator, RoundClosed, RoundGone
+from bot.errors import AlreadyDone, AnswerGone, FieldErrors, NotFacilitator, RoundClosed, RoundGone
 from bot.installs.service import Installs
 from bot.retros.model import ANSWER_LIMIT, Retro, Words
 from bot.retros.rounds import store
@@ -205,6 +205,88 @@ def test_a_call_that_is_not_there(room: Room) -> None:
     with pytest.raises(RoundGone):
         room.read(99)
     assert room.rounds.card("T1", 99) is None
+
+
+# Deleting one's own
+
+
+@pytest.mark.parametrize("how", ["open", "without a retro"])
+def test_a_person_deletes_their_own_answer_and_nobody_elses(room: Room, how: str) -> None:
+    number, other = room.open(), room.open(None)
+    room.answered(number, (ANA, SAID), (BEN, replace(SAID, why="Late.")), (CLEO, SECRET))
+    room.answered(other, (BEN, SAID))
+    if how != "open":
+        room.rounds.close(number, by=ANA)
+    dropped = room.rounds.drop(number, by=BEN)
+    assert (dropped.count, dropped.dropped) == (2, 1)
+    assert {one.given for one in room.read(number)} == {SAID, SECRET}
+    assert room.rounds.mine("T1", other, "UBEN") == SAID
+    with pytest.raises(AnswerGone):
+        room.rounds.own(room.get(number), "UBEN")
+    with pytest.raises(AnswerGone):
+        room.rounds.drop(number, by=BEN)
+    assert room.get(number).dropped == 1
+
+
+def test_that_an_answer_was_deleted_stays_without_its_words_and_whose_it_was(room: Room) -> None:
+    number = room.open()
+    room.posted(number, "1.2")
+    room.answered(number, (BEN, SAID), (CLEO, SECRET))
+    for by in (BEN, CLEO):
+        room.rounds.drop(number, by=by)
+    assert "No answer is here. 2 answers were deleted." in room.card(number)
+    assert room.behind(number)
+    assert room.read(number) == []
+    with room.rounds.database.read() as tx:
+        kept = [str(tuple(row)) for row in tx.execute(select(store.answers))]
+    assert len(kept) == 2
+    assert not [row for row in kept for word in ("UBEN", "UCLEO", "alarms", "deadline") if word in row]
+
+
+def test_whoever_deleted_an_answer_may_answer_anew(room: Room) -> None:
+    number = room.open()
+    room.answered(number, (BEN, SAID))
+    room.rounds.drop(number, by=BEN)
+    room.answered(number, (BEN, SECRET))
+    assert room.rounds.mine("T1", number, "UBEN") == SECRET
+    assert "1 person has answered. 1 answer was deleted." in room.card(number)
+    room.rounds.close(number, by=ANA)
+    assert "1 person answered. 1 answer was deleted. <@UANA> closed them" in room.card(number)
+
+
+def test_nobody_deletes_for_somebody_else(room: Room) -> None:
+    number = room.open()
+    room.answered(number, (BEN, SAID), (CLEO, SECRET))
+    for by in (ANA, Actor("T1", "")):
+        with pytest.raises(AnswerGone):
+            room.rounds.drop(number, by=by)
+    with pytest.raises(RoundGone):
+        room.rounds.drop(number, by=replace(BEN, workspace="T2"))
+    room.rounds.close(number, by=ANA)
+    for by in (CLEO, Actor("T1", "")):
+        with pytest.raises(AnswerGone, match="nobody can tell who gave one without a name"):
+            room.rounds.drop(number, by=by)
+    assert room.get(number).count == 2
+
+
+def test_with_a_retro_the_answers_are_no_longer_deleted_one_by_one(room: Room) -> None:
+    number = room.open()
+    room.answered(number, (BEN, SAID))
+    assert room.rounds.own(room.get(number), "UBEN") == SAID
+    room.log(number)
+    with pytest.raises(RoundClosed):
+        room.rounds.drop(number, by=BEN)
+    with pytest.raises(RoundClosed):
+        room.rounds.own(room.get(number), "UBEN")
+    assert [one.given for one in room.read(number)] == [SAID]
+
+
+def test_a_deleted_answer_goes_with_the_retro_too(room: Room) -> None:
+    number = room.open()
+    room.answered(number, (BEN, SAID), (CLEO, SAID))
+    room.rounds.drop(number, by=BEN)
+    room.retros.delete(room.log(number).id, by=ANA)
+    assert room.users() == []
 
 
 # Reading

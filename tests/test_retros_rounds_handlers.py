@@ -8,7 +8,7 @@ import pytest
 
 from bot.app import Coach, build
 from bot.blocks import Modal
-from bot.errors import AlreadyDone, FieldErrors, NotFacilitator, Refused, RoundClosed, RoundGone
+from bot.errors import AlreadyDone, AnswerGone, FieldErrors, NotFacilitator, Refused, RoundClosed, RoundGone
 from bot.retros import modals as retro_modals
 from bot.retros.rounds import modals, views
 from bot.retros.rounds.model import Call, Given
@@ -158,6 +158,47 @@ def test_after_the_end_a_sentence_answers(coach: Coach, number: int) -> None:
     with pytest.raises(RoundClosed):
         retro_rounds.ask(click(views.ANSWER, number, "UCLEO"), coach)
     assert coach.rounds.get("T1", number, HERE).count == 2
+
+
+# Deleting one's own
+
+
+def test_a_person_deletes_their_answer_in_the_form(coach: Coach, number: int) -> None:
+    assert modals.DROP not in told(retro_rounds.ask(click(views.ANSWER, number, "UCLEO"), coach))
+    form = modal(retro_rounds.ask(click(views.ANSWER, number, "UBEN"), coach))
+    assert modals.DROP in json.dumps(form.payload())
+    reply = retro_rounds.drop(click(modals.DROP, number, "UBEN", channel="", view=view(form)), coach)
+    assert "✓ Your answer is deleted. You can answer anew" in told(reply)
+    assert (reply.how, reply.draw, reply.channel) == ("update", (key("T1", number),), HERE)
+    assert coach.rounds.mine("T1", number, "UBEN") is None
+    assert coach.rounds.mine("T1", number, "UANA") == SAID
+
+
+def test_after_the_end_a_person_sees_their_own_answer_alone_and_deletes_it(coach: Coach, number: int) -> None:
+    with pytest.raises(AnswerGone):
+        retro_rounds.own(click(views.MINE, number, "UCLEO"), coach)
+    coach.rounds.close(number, by=ANA)
+    assert views.MINE in str(coach.render(key("T1", number)))
+    reply = retro_rounds.own(click(views.MINE, number), coach)
+    assert "Fewer alarms." in told(reply)
+    assert "deadline" not in told(reply)
+    for channel in (THERE, ""):
+        with pytest.raises(RoundGone):
+            retro_rounds.own(click(views.MINE, number, channel=channel), coach)
+    with pytest.raises(AnswerGone, match="nobody can tell"):
+        retro_rounds.own(click(views.MINE, number, "UBEN"), coach)
+    done = retro_rounds.drop(click(modals.DROP, number, channel=""), coach)
+    assert "anew" not in told(done)
+    assert coach.rounds.get("T1", number, HERE).dropped == 1
+
+
+def test_with_a_retro_there_is_no_answer_of_ones_own_any_more(coach: Coach, number: int) -> None:
+    form = modal(retro_rounds.ask(click(views.ANSWER, number, "UBEN"), coach))
+    retros.log(submission(modal(gone_on(coach, number))), coach)
+    assert views.MINE not in str(coach.render(key("T1", number)))
+    for handler, action in ((retro_rounds.own, views.MINE), (retro_rounds.drop, modals.DROP)):
+        with pytest.raises(RoundClosed):
+            handler(click(action, number, "UBEN", view=view(form)), coach)
 
 
 # Reading, and going on to the retro
@@ -326,6 +367,7 @@ def test_nobody_but_the_facilitator_is_told_an_answer(
         (retro_rounds.ask, click(views.ANSWER, number, channel=channel)),
         (retro_rounds.read, click(views.READ, number, channel=channel)),
         (retro_rounds.post_again, click(views.AGAIN, number, channel=channel)),
+        (retro_rounds.own, click(views.MINE, number, channel=channel)),
     ]
     if (workspace, channel) != ("T1", HERE):
         asked.append((retro_rounds.take_over, click(views.TAKE_OVER, number, channel=channel)))

@@ -121,7 +121,8 @@ def test_earlier_facilitators_are_named_once_and_the_present_one_is_not() -> Non
 def test_the_form_promises_what_is_done_with_a_name() -> None:
     shown = told(modals.answer(a_round(), ASKED, None))
     assert (
-        "Your name is not shown to anybody. I keep it only until the answers are closed, so that you can change yours."
+        "Your name is not shown to anybody. I keep it only until the answers are closed, so that you can change or "
+        "delete yours. After that nobody can tell which one is yours."
     ) in shown
     assert "With fewer than 3 answers" in shown
 

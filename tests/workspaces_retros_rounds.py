@@ -80,6 +80,8 @@ ROUNDS: Mapping[str, Case] = {
     "link": lambda world, of: _rounds(world).link(_mistaken(world.me.workspace, _id(world, of))),
     "mine": lambda world, of: _rounds(world).mine(world.me.workspace, _id(world, of), "UBEN"),
     "answer": lambda world, of: _rounds(world).answer(_id(world, of), Given("New."), by=world.me.actor),
+    "own": lambda world, of: _rounds(world).own(_mistaken(world.me.workspace, _id(world, of)), "UBEN"),
+    "drop": lambda world, of: _rounds(world).drop(_id(world, of), by=replace(world.me.actor, user="UBEN")),
     "answers": lambda world, of: _rounds(world).answers(_id(world, of), by=world.me.actor),
     "require_open": lambda world, of: _rounds(world).require_open(_mistaken(world.me.workspace, _id(world, of))),
     "take_over": lambda world, of: _rounds(world).take_over(
@@ -98,15 +100,17 @@ ROUNDS_STORE: Mapping[str, StoreCase] = {
     "of_retro": lambda _, tx, me, of: whose(of, store.of_retro(tx, me, _retro(tx, of))),
     "erase": lambda _, tx, me, of: store.erase(tx, me, _number(tx, of)),
     "put": lambda _, tx, me, of: store.put(tx, me, _number(tx, of), "UBEN", Given("New.")),
+    "drop": lambda _, tx, me, of: whose(of, store.drop(tx, me, _number(tx, of), "UBEN")),
     "given_by": lambda _, tx, me, of: store.given_by(tx, me, _number(tx, of), "UBEN"),
     "listed": lambda _, tx, me, of: store.listed(tx, me, _number(tx, of)),
 }
 # Seen to read or to change what is ours, so that their cases prove something.
 READING = {
     "Rounds.get", "Rounds.card", "Rounds.link", "Rounds.mine", "Rounds.answer", "Rounds.answers", "Rounds.take_over",
-    "Rounds.close",
+    "Rounds.close", "Rounds.own", "Rounds.drop",
 }  # fmt: skip
 CHANGING = {
     "Rounds.open", "Rounds.seen", "Rounds.answer", "Rounds.take_over", "Rounds.close", "Rounds.post_again",
+    "Rounds.drop",
 }  # fmt: skip
 WITHOUT_A_CASE: Mapping[str, str] = {}

@@ -154,6 +154,30 @@ def test_an_answer_that_comes_too_late_gets_a_sentence_and_stays_in_its_form(tea
     assert buttons(closed) == []
 
 
+def test_people_delete_their_own_answers_before_and_after_the_end(team: Team) -> None:
+    card = called(team)
+    answered(team, team.ben, card, why=SECRETS["ben"])
+    answered(team, team.chika, call(team, "1 person has answered."), why=SECRETS["chika"])
+    card = call(team, "2 people have answered.")
+    team.ben.click(card, "round.answer")
+    team.ben.click(shown(team, team.ben, "Answer one question or all of them."), "round.delete_answer")
+    shown(team, team.ben, "✓ Your answer is deleted. You can answer anew")
+    team.ben.close_all()
+    card = call(team, "1 person has answered. 1 answer was deleted.")
+    seen = reading(team, team.anna, card)
+    assert SECRETS["ben"] not in words(seen["data"])
+    team.anna.click(seen, "round.close")
+    card = call(team, "1 person answered. 1 answer was deleted.")
+    assert buttons(card) == ["round.read", "round.my_answer"]
+    team.ben.click(card, "round.my_answer")
+    team.told(team.ben, "I know of no answer of yours here.")
+    team.chika.click(card, "round.my_answer")
+    mine = shown(team, team.chika, SECRETS["chika"])
+    team.chika.click(mine, "round.delete_answer")
+    shown(team, team.chika, "✓ Your answer is deleted.")
+    assert buttons(call(team, "no people answered. 2 answers were deleted.")) == []
+
+
 def test_an_answer_that_is_sent_twice_counts_once(team: Team) -> None:
     answered(team, team.ben, called(team), why="Once.")
     again = team.stage.sent("view_submission")

@@ -33,14 +33,17 @@ ANSWERING = "round.answer_form"
 READING = "round.reading"
 CLOSED = "round.closed"
 CALLED = "round.called"
+OWN = "round.own_answer"
 PAGE = "round.page"
 CLOSE = "round.close"
+DROP = "round.delete_answer"
 
 NAMELESS = "nameless"
 FROM_ANSWERS, FROM_DRAFT, FROM_NOTHING = "answers", "draft", "nothing"
 
 _PROMISE = (
-    "Your name is not shown to anybody. I keep it only until the answers are closed, so that you can change yours."
+    "Your name is not shown to anybody. I keep it only until the answers are closed, so that you can change or "
+    "delete yours. After that nobody can tell which one is yours."
 )
 # A modal holds 100 blocks and 250,000 bytes; some of both are for what stands around the answers.
 _BLOCKS, _BYTES = 70, 150_000
@@ -57,10 +60,34 @@ def answer(of: Round, questions: Sequence[Question], mine: Given | None, turn: i
         *(_question(one, getattr(given, one.id), turn) for one in questions),
         _name(given),
         context(f"With fewer than {FEW} answers, or by how it is written, a nameless one may still be guessed."),
+        *([actions(_drop(of))] if mine else []),
     ]
     where = json.dumps({"round": of.id})
     submit = "Save" if mine else "Send"
     return Modal("Your answer", blocks, ANSWERING, submit=submit, close="Cancel", private_metadata=where)
+
+
+def own(of: Round, questions: Sequence[Question], mine: Given) -> Modal:
+    """Show a person their own answer to a call that was closed without a retro, with a way to delete it."""
+    blocks = [context(f"Only you and {person(of.facilitator)} see this. No retro was written from it.")]
+    for question in questions:
+        said = getattr(mine, question.id)
+        if said:
+            blocks += [section(f"*{esc(' '.join(question.text.split()))}*"), *in_full(said)]
+    return Modal("Your answer", [*blocks, actions(_drop(of))], OWN)
+
+
+def _drop(of: Round) -> Element:
+    text = (
+        "It goes for good. The card says that an answer was deleted, not whose. A draft may hold words of it already."
+    )
+    return button("Delete my answer", DROP, str(of.id), style="danger", confirm=confirm("Sure?", text, "Delete it"))
+
+
+def dropped(of: Round) -> Modal:
+    """Say that a person's answer is deleted."""
+    again = " You can answer anew as long as answers are collected." if of.state == "open" else ""
+    return Modal("Your answer", [section(f"✓ Your answer is deleted.{again}")], OWN)
 
 
 def _question(question: Question, initial: str, turn: int) -> Block:

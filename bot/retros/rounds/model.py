@@ -57,7 +57,8 @@ class Answer:
 class Round:
     """A call for answers as everyone may see it; `earlier` had the answers before the facilitator, the first first.
 
-    `retro` is the retro for which it was closed, `number` how people call that; `deleted` says that it is no more.
+    `dropped` counts the answers that were deleted by those who gave them. `retro` is the retro for which it was closed,
+    `number` how people call that; `deleted` says that it is no more.
     """
 
     id: int
@@ -69,6 +70,7 @@ class Round:
     opened_at: datetime
     count: int
     salt: str
+    dropped: int = 0
     earlier: tuple[str, ...] = ()
     message_ts: str = ""
     retro: int | None = None

@@ -9,7 +9,7 @@ from bot.blocks import Message, person
 from bot.database import Actor, Database, Transaction
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
-from bot.errors import FieldErrors, NotFacilitator, RoundClosed, RoundGone
+from bot.errors import AnswerGone, FieldErrors, NotFacilitator, RoundClosed, RoundGone
 from bot.installs import store as installs
 from bot.library import Library
 from bot.retros import store as retros
@@ -105,6 +105,27 @@ class Rounds:
             store.put(tx, by.workspace, found.id, by.user, given)
         return found
 
+    def own(self, of: Round, user: str) -> Given:
+        """Give a person's answer to that person, to look at or to delete; raise RoundClosed, or AnswerGone."""
+        self._require_no_retro(of)
+        found = self.mine(of.workspace, of.id, user)
+        if found is None:
+            raise AnswerGone
+        return found
+
+    def drop(self, round_id: int, *, by: Actor) -> Round:
+        """Delete a person's own answer, unless a retro was written from it; raise RoundClosed, or AnswerGone."""
+        with self.database.write(by, self.now()) as tx:
+            found = self._locked(tx, by, round_id)
+            self._require_no_retro(found)
+            if not store.drop(tx, by.workspace, round_id, by.user):
+                raise AnswerGone
+            return store.get(tx, by.workspace, round_id) or found
+
+    def _require_no_retro(self, of: Round) -> None:
+        if of.retro is not None:
+            raise RoundClosed
+
     def answers(self, round_id: int, *, by: Actor) -> tuple[Round, Sequence[Answer]]:
         """Give a call and its answers, to the facilitator alone."""
         with self.database.read() as tx:
@@ -142,12 +163,16 @@ class Rounds:
         return found.channel, old.ts if old and old.state == "sent" else None
 
     def _open(self, tx: Transaction, by: Actor, round_id: int) -> Round:
+        found = self._locked(tx, by, round_id)
+        self.require_open(found)
+        return found
+
+    def _locked(self, tx: Transaction, by: Actor, round_id: int) -> Round:
         """Have the card redrawn, and read the call for a change, in this order: so does whoever else takes both."""
         delivery.touch(tx, key(by.workspace, round_id))
         found = store.lock(tx, by.workspace, round_id)
         if found is None:
             raise RoundGone
-        self.require_open(found)
         return found
 
 

@@ -61,8 +61,9 @@ answers = Table(
     Column("id", ID, primary_key=True),
     Column("workspace_id", String(20), nullable=False),
     Column("round_id", ID, ForeignKey("retro_rounds.id"), nullable=False),
-    # Who may change it; emptied for a nameless answer as soon as the round is over.
+    # Who may change it; emptied for a nameless answer as soon as the round is over, and for one that was deleted.
     Column("user_id", String(20), nullable=False),
+    # Of an answer that was deleted nothing is left but that it was.
     Column("named", String(5), nullable=False),
     Column("expected", Text, nullable=False),
     Column("why", Text, nullable=False),
@@ -70,13 +71,12 @@ answers = Table(
     Index("ix_retro_answers_round", "workspace_id", "round_id", "user_id"),
 )
 
-_NAMELESS = "no"
+_NAMELESS, _DROPPED = "no", "gone"
 _ONE = and_(rounds.c.workspace_id == bindparam("w"), rounds.c.id == bindparam("r"))
 _COUNT = (
     select(func.count())
     .where(answers.c.workspace_id == rounds.c.workspace_id, answers.c.round_id == rounds.c.id)
     .correlate(rounds)
-    .scalar_subquery()
 )
 _GET = (
     select(
@@ -86,7 +86,8 @@ _GET = (
         cards.c.ts,
         retros.c.number,
         retros.c.state.label("retro_state"),
-        _COUNT.label("how_many"),
+        _COUNT.where(answers.c.named != _DROPPED).scalar_subquery().label("how_many"),
+        _COUNT.where(answers.c.named == _DROPPED).scalar_subquery().label("dropped"),
     )
     .outerjoin(systems, and_(systems.c.id == rounds.c.system_id, systems.c.workspace_id == rounds.c.workspace_id))
     .outerjoin(retros, and_(retros.c.id == rounds.c.retro_id, retros.c.workspace_id == rounds.c.workspace_id))
@@ -100,7 +101,7 @@ _LOCK = select(rounds.c.state).where(_ONE).with_for_update()
 _OPEN = select(rounds.c.id).where(rounds.c.open_key == bindparam("k"))
 _ANSWERS = (
     select(answers)
-    .where(answers.c.workspace_id == bindparam("w"), answers.c.round_id == bindparam("r"))
+    .where(answers.c.workspace_id == bindparam("w"), answers.c.round_id == bindparam("r"), answers.c.named != _DROPPED)
     .order_by(answers.c.id)
 )
 _MINE = _ANSWERS.where(answers.c.user_id == bindparam("u"))
@@ -185,6 +186,13 @@ def put(connection: Connection, workspace: str, round_id: int, user: str, given:
         connection.execute(_INSERT, row | {"workspace_id": workspace, "round_id": round_id, "user_id": user})
 
 
+def drop(connection: Connection, workspace: str, round_id: int, user: str) -> bool:
+    """Delete somebody's answer, and note that one was deleted, but not whose; False if there is none."""
+    mine = (answers.c.workspace_id == workspace, answers.c.round_id == round_id, answers.c.user_id == user)
+    empty = {"user_id": "", "named": _DROPPED, "expected": "", "why": "", "keep": ""}
+    return bool(user and connection.execute(update(answers).where(*mine).values(**empty)).rowcount)
+
+
 def given_by(connection: Connection, workspace: str, round_id: int, user: str) -> Given | None:
     """Give what somebody answered."""
     row = connection.execute(_MINE, {"w": workspace, "r": round_id, "u": user}).first() if user else None
@@ -213,6 +221,7 @@ def _round(row: Row[Any]) -> Round:
         opened_at=row.opened_at,
         count=row.how_many,
         salt=row.salt,
+        dropped=row.dropped,
         earlier=tuple(row.earlier),
         message_ts=row.ts or "",
         retro=row.retro_id,

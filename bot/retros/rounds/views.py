@@ -28,6 +28,7 @@ ANSWER = "round.answer"
 READ = "round.read"
 TAKE_OVER = "round.take_over"
 AGAIN = "round.post_again"
+MINE = "round.my_answer"
 
 _NAMED = 10
 """Earlier facilitators on a card."""
@@ -92,23 +93,32 @@ def _taken_over(of: Round) -> list[Block]:
 
 
 def counted(of: Round) -> str:
-    """Say how many have answered, and not who."""
-    if not of.count:
-        return "Nobody has answered yet."
-    return "1 person has answered." if of.count == 1 else f"{of.count} people have answered."
+    """Say how many have answered or deleted their answer, and not who."""
+    if of.count:
+        text = "1 person has answered." if of.count == 1 else f"{of.count} people have answered."
+    else:
+        text = "No answer is here." if of.dropped else "Nobody has answered yet."
+    return text + _dropped(of)
+
+
+def _dropped(of: Round) -> str:
+    if not of.dropped:
+        return ""
+    return " 1 answer was deleted." if of.dropped == 1 else f" {of.dropped} answers were deleted."
 
 
 def _closed(of: Round, link_to_retro: str) -> Message:
     people = "1 person answered" if of.count == 1 else f"{of.count or 'no'} people answered"
     name = f"Retro {of.number}"
-    end = f"Answers are closed: {people}."
+    end = f"Answers are closed: {people}.{_dropped(of)}"
     if of.deleted:
         end, told = "Answers are closed.", f"{name} was written from them. It was deleted, and the answers with it."
     elif of.number:
         told = f"{link(link_to_retro, name)}." if link_to_retro else f"{name}: `/aipm retro show {of.number}`"
     else:
         told = f"{person(of.facilitator)} closed them without a retro."
-    read = [actions(button("Read the answers", READ, str(of.id)), block_id="round")] if of.count else []
+    own = [] if of.number else [button("My answer", MINE, str(of.id))]
+    read = [actions(button("Read the answers", READ, str(of.id)), *own, block_id="round")] if of.count else []
     blocks = [header(_title("Answers closed", of)), section(f"{end} {told}"), *_taken_over(of), *read]
     return Message(f"{end} {name if of.number else 'No retro was written.'}", blocks)
 
