@@ -16,12 +16,11 @@ from bot.learning.service import key
 from bot.learning.wish import parse_wish
 from bot.schedule import zones
 from bot.schema_lessons import Lesson
+from handlers import admins
 from handlers import help as helping
 from handlers.outgoing import sentence
 from handlers.requests import Reply, Request, number, opened
 from handlers.routes import routes
-
-_ANYBODY = "Asking Slack whether you are an admin: if you are, try again in a moment."
 
 
 @routes.command("learn", "learn", "This channel's weekly prompts: what comes next, and when", helping.LEARNING)
@@ -67,8 +66,7 @@ def _allowed(request: Request, coach: Coach, answer: Callable[[], Reply]) -> Rep
     try:
         return answer()
     except NotYours as error:
-        known = coach.installs.person(request.workspace, request.user)
-        return _say(error.text if known else f"{error.text} {_ANYBODY}", request)
+        return admins.refused(request, coach, error)
 
 
 # Subscribing

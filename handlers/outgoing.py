@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -20,7 +20,7 @@ from handlers.requests import Like, Reply, Request
 
 NOTICE = "form.notice"
 MEETING = 1.0
-"""Seconds that a form waits for what Slack says of a person: what opens it lives for three."""
+"""Seconds that a form or an admin's deed waits for what Slack says of a person: what opens it lives for three."""
 
 INDEXED = 5
 """Retros that the search takes in before it looks whether somebody waits for an answer."""
@@ -67,6 +67,17 @@ class Outgoing:
         met = [self._begin(self._meet(request.workspace, user)) for user in sorted(reply.meet)]
         for work in self._remote(reply, request, hook, met):
             self._begin(work)
+
+    def once_met(self, reply: Reply, request: Request, answer: Callable[[], Awaitable[Reply]]) -> None:
+        """Give another answer as soon as Slack has said of a person who they are, or does not say so in time."""
+        met = [self._begin(self._meet(request.workspace, user)) for user in sorted(reply.meet)]
+        self._begin(self._answer_once_met(met, request, answer))
+
+    async def _answer_once_met(
+        self, met: Collection[asyncio.Task[None]], request: Request, answer: Callable[[], Awaitable[Reply]]
+    ) -> None:
+        await asyncio.wait(met, timeout=MEETING)
+        self.follow(await answer(), request)
 
     def _look_and_draw(self, reply: Reply, request: Request, hook: str) -> None:
         if reply.like:
@@ -278,8 +289,9 @@ class Outgoing:
         return hook if f"{parts.scheme}://{parts.netloc}" in self.coach.settings.hook_origins else ""
 
     async def drain(self) -> None:
-        """Finish the calls that are under way."""
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        """Finish the calls that are under way, and those to which they lead."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 def _was_asked(request: Request) -> bool:

@@ -118,6 +118,7 @@ class Reply:
     they are met, if that is soon; `deliver` says that something is due at once, `index` that the search is behind;
     `picture` is drawn and shared like `files`. `also` names cards that changed elsewhere than where the click was, and
     `replaces` has `say` take the place of the message that was clicked, which must be a list of the asker's own.
+    `retry` has the handler run once more when they are met, if that is soon: `say` stands only if it is not.
     `like` asks for past retros before `draw` is drawn, and `say_later` for what takes a look to know.
     """
 
@@ -136,6 +137,7 @@ class Reply:
     retired: str | None = None
     look_at: frozenset[str] = frozenset()
     meet: frozenset[str] = frozenset()
+    retry: bool = False
     deliver: bool = False
     index: bool = False
     picture: Chart | None = None

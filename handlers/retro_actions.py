@@ -15,12 +15,11 @@ from bot.retros.model import Action, Retro
 from bot.retros.service import key
 from bot.schedule import Schedule
 from bot.systems.model import Named, parse
+from handlers import admins
 from handlers import help as helping
 from handlers.outgoing import sentence
 from handlers.requests import Reply, Request, View, number, opened
 from handlers.routes import routes
-
-_ANYBODY = "Asking Slack whether you are an admin: if you are, try again in a moment."
 
 
 @routes.command(
@@ -256,8 +255,7 @@ def _set(request: Request, coach: Coach, when: Schedule | None, *, on: bool) -> 
     try:
         changed = coach.actions.set_digest(when, on=on, by=request.by, channel=request.channel)
     except NotYours as error:
-        known = coach.installs.person(request.workspace, request.user)
-        return _said(request, sentence(error.text if known else f"{error.text} {_ANYBODY}"))
+        return admins.refused(request, coach, error)
     return _said(request, notices.setting(changed, said="✓ Saved."))
 
 

@@ -7,15 +7,13 @@ from bot.errors import NotYourRetro
 from bot.retros import modals, views
 from bot.retros.model import Retro
 from bot.retros.service import key
-from handlers.outgoing import sentence
+from handlers import admins
 from handlers.requests import Reply, Request, number, opened
 from handlers.retro_forms import begin, edited, fresh_page
 from handlers.routes import routes
 
 OF_RETRO = "retro:"
 """How the value of *Post it again* begins for a retro's card: cards of every kind share that button."""
-
-_ANYBODY = "Asking Slack whether you are an admin: if you are, try again in a moment."
 
 
 def _clicked(request: Request, coach: Coach) -> Retro:
@@ -70,9 +68,7 @@ def _ask(request: Request, coach: Coach, retro: Retro) -> Reply:
     try:
         coach.retros.require_deletable(retro, request.user)
     except NotYourRetro as error:
-        known = coach.installs.person(request.workspace, request.user)
-        text = error.text if known else f"{error.text} {_ANYBODY}"
-        return Reply(say=sentence(text), channel=request.channel, meet=frozenset({request.user}))
+        return admins.refused(request, coach, error)
     return _and_draw(retro, Reply(modal=modals.delete(retro)))
 
 

@@ -3,35 +3,44 @@
 from collections.abc import Callable
 
 from bot.app import Coach
-from bot.blocks import line
+from bot.blocks import Modal, line
 from bot.checklists.own import views as own_views
 from bot.delivery.model import Key
 from bot.errors import FieldErrors, NoRoom, NotAnAdmin
 from bot.retros.proposals import views
-from bot.retros.proposals.model import New, Proposal, Wording
+from bot.retros.proposals.model import Asking, New, Proposal, Wording
 from bot.retros.service import key
+from handlers import admins
 from handlers import help as helping
-from handlers.outgoing import sentence
 from handlers.requests import Reply, Request, number, opened
 from handlers.routes import routes
-
-_ANYBODY = "Asking Slack whether you are one: if you are, try again in a moment."
 
 
 @routes.action(views.PROPOSE)
 def ask(request: Request, coach: Coach) -> Reply:
     """Open the form for an item."""
-    asking = coach.proposals.ask(request.number, by=request.by, channel=request.channel)
-    meet = frozenset({request.user})
-    return Reply(modal=views.form(asking, request.channel), draw=(_card(request, request.number),), meet=meet)
+    return _form(request, coach, coach.proposals.ask)
 
 
 @routes.action(views.LOOK)
 def look(request: Request, coach: Coach) -> Reply:
     """Open the form for an item that a cause suggested."""
-    asking = coach.proposals.look(request.number, by=request.by, channel=request.channel)
-    meet = frozenset({request.user})
-    return Reply(modal=views.form(asking, request.channel), draw=(_card(request, asking.retro.id),), meet=meet)
+    return _form(request, coach, coach.proposals.look)
+
+
+def _form(request: Request, coach: Coach, begin: Callable[..., Asking]) -> Reply:
+    """Open a form; a stranger's is drawn when they are met: an admin's has one more box."""
+
+    def asked() -> Asking:
+        return begin(request.number, by=request.by, channel=request.channel)
+
+    def drawn() -> Modal:
+        return views.form(asked(), request.channel)
+
+    asking = asked()
+    again = drawn if admins.is_stranger(request, coach) else None
+    shown = views.form(asking, request.channel)
+    return Reply(modal=shown, again=again, draw=(_card(request, asking.retro.id),), meet=frozenset({request.user}))
 
 
 @routes.submission(views.PROPOSING)
@@ -78,13 +87,11 @@ def _decide(request: Request, coach: Coach, decide: Callable[..., Proposal]) -> 
 
 
 def _allowed(request: Request, coach: Coach, answer: Callable[[], Reply]) -> Reply:
-    """Do what only admins may do; somebody we do not know may turn out to be one."""
+    """Do what only admins may do."""
     try:
         return answer()
     except NotAnAdmin as error:
-        known = coach.installs.person(request.workspace, request.user)
-        text = error.text if known else f"{error.text} {_ANYBODY}"
-        return Reply(say=sentence(text), channel=request.channel, meet=frozenset({request.user}))
+        return admins.refused(request, coach, error)
 
 
 def _card(request: Request, retro: int) -> Key:
@@ -102,7 +109,8 @@ def _listed(request: Request, coach: Coach, said: str = "") -> Reply:
     person = coach.installs.person(request.workspace, request.user)
     admin = person is not None and person.admin
     message = own_views.items(listed, coach.library.checklists, admin=admin, said=said)
-    return Reply(say=message, channel=request.channel, meet=frozenset({request.user}))
+    retry = admins.is_stranger(request, coach)  # an admin's list has buttons
+    return Reply(say=message, channel=request.channel, meet=frozenset({request.user}), retry=retry)
 
 
 @routes.action(own_views.TAKE_OUT)

@@ -47,7 +47,12 @@ class Router:
 
     async def command(self, request: Request, ack: Ack) -> None:
         """Answer a slash command in the ack itself."""
-        reply = await self._run(self._command_handler(request), request)
+        handler = self._command_handler(request)
+        reply = await self._run(handler, request)
+        if reply.retry:
+            await ack()
+            self._follow(handler, reply, request)
+            return
         await ack(**_ephemeral(reply.say)) if reply.say else await ack()
         self.outgoing.follow(replace(reply, say=None), request)
 
@@ -56,7 +61,7 @@ class Router:
         handler = self.routes.actions.get(request.action.id)
         reply = await self._run(handler, request) if handler else Reply()
         await ack()
-        self.outgoing.follow(reply, request)
+        self._follow(handler, reply, request)
 
     async def shortcut(self, request: Request, ack: Ack) -> None:
         """Handle a message shortcut."""
@@ -95,12 +100,19 @@ class Router:
         except Refused as error:
             reply = Reply(say=sentence(error.text))
         await ack()
-        self.outgoing.follow(self._said_once(reply, request), request)
+        self._follow(handler, self._said_once(reply, request), request)
+
+    def _follow(self, handler: Handler | None, reply: Reply, request: Request) -> None:
+        """Do what a reply asks for; what may be an admin's deed is tried once more when it is known who asks."""
+        if reply.retry:
+            self.outgoing.once_met(reply, request, lambda: self._run(handler, request))
+        else:
+            self.outgoing.follow(reply, request)
 
     def _said_once(self, reply: Reply, request: Request) -> Reply:
         """Drop what was said already: Slack repeats an event whose ack it missed, and saying leaves no row behind."""
         if reply.say and request.key in self._said:
-            return replace(reply, say=None)
+            return replace(reply, say=None, retry=False)
         if reply.say:
             self._said.append(request.key)
         return reply

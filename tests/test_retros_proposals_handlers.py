@@ -100,18 +100,30 @@ def test_who_did_not_take_part_gets_no_form(coach: Coach, retro: Retro) -> None:
 
 
 @pytest.mark.parametrize("action", [views.ACCEPT, views.DECLINE])
-def test_who_may_be_an_admin_is_looked_up_and_told_to_try_again(coach: Coach, retro: Retro, action: str) -> None:
+def test_who_may_be_an_admin_is_looked_up_and_it_is_tried_again(coach: Coach, retro: Retro, action: str) -> None:
     submit(coach, retro)
     reply = click(coach, action, proposal(coach, retro), "UBEN")
     assert said(reply).startswith("Only a workspace admin")
     assert said(reply).endswith("try again in a moment.")
-    assert reply.meet == {"UBEN"}
-    assert "try again" not in said(click(coach, action, proposal(coach, retro), "UANA"))
+    assert (reply.meet, reply.retry) == ({"UBEN"}, True)
+    known = click(coach, action, proposal(coach, retro), "UANA")
+    assert "try again" not in said(known)
+    assert not known.retry
     assert coach.proposals.standing("T1", retro.id)[0].proposal.state == "proposed"
     done = click(coach, action, proposal(coach, retro), "UADMIN")
     assert (done.say, done.draw) == (None, (Key("T1", "retro", retro.id),))
     with pytest.raises(ProposalGone):
         click(coach, action, proposal(coach, retro), "UADMIN")
+
+
+def test_the_form_of_a_stranger_is_drawn_again_with_the_box_for_admins(coach: Coach, retro: Retro) -> None:
+    reply = click(coach, views.PROPOSE, retro.id, "UBEN")
+    assert reply.modal
+    assert views.AT_ONCE not in str(reply.modal)
+    assert reply.again
+    coach.installs.note_person("T1", "UBEN", zone="UTC", admin=True)
+    assert views.AT_ONCE in str(reply.again())
+    assert click(coach, views.PROPOSE, retro.id, "UBEN").again is None
 
 
 def test_an_admin_adds_it_in_the_same_form(coach: Coach) -> None:
@@ -177,6 +189,7 @@ def test_items_are_listed_and_taken_out_by_an_admin(coach: Coach, retro: Retro) 
     assert "1 item of your own" in said(_items(coach))
     assert own_views.TAKE_OUT not in str(_items(coach).say)
     assert own_views.TAKE_OUT in str(_items(coach, "UADMIN").say)
+    assert [_items(coach, user).retry for user in ("UADMIN", "UANA", "UBEN")] == [False, False, True]
     [own] = coach.own_items.listing("T1")
     assert said(click(coach, own_views.TAKE_OUT, own.id, "UBEN")).endswith("try again in a moment.")
     assert said(click(coach, own_views.TAKE_OUT, own.id, "UADMIN")).startswith("✓ Taken out.")
