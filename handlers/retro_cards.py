@@ -76,5 +76,8 @@ def _ask(request: Request, coach: Coach, retro: Retro) -> Reply:
 def delete(request: Request, coach: Coach) -> Reply:
     """Delete the retro; its card says that it was."""
     retro = number(opened(request).meta["retro"])
-    channel = coach.retros.delete(retro, by=request.by).channel
-    return Reply(draw=(key(request.workspace, retro),), channel=channel, index=True)
+    gone = coach.retros.delete(retro, by=request.by)
+    cards = dict.fromkeys(card for one in gone.actions for card in coach.actions.cards(one))
+    card = key(request.workspace, retro)
+    also = tuple(one for one in cards if one != card)  # they hold words of it
+    return Reply(draw=(card,), also=also, channel=gone.channel, index=True)

@@ -11,9 +11,12 @@ import pytest
 from bot.app import Coach, build
 from bot.blocks import Modal
 from bot.checklists.model import Choices
+from bot.delivery.model import Key
 from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, OpenTwice, Refused, RetroGone
 from bot.installs.store import Install
 from bot.retros import modals, views
+from bot.retros.actions import store as action_store
+from bot.retros.actions.service import proof_key
 from bot.retros.model import NewAction, Retro
 from bot.retros.service import key
 from bot.settings import Settings
@@ -374,6 +377,21 @@ def test_a_card_shows_the_retro_and_then_that_it_was_deleted(coach: Coach) -> No
     for action in (views.EDIT, views.READ, views.MORE):
         with pytest.raises(RetroGone):
             on_card(coach, action, f"history:{one.id}")
+
+
+def test_with_a_retro_the_posts_that_show_its_actions_are_drawn_at_once(coach: Coach) -> None:
+    one, other = (coach.retros.find("T1", logged(coach).id) for _ in range(2))
+    assert one
+    assert other
+    (action,) = one.actions
+    digest = coach.actions.digest("T1", HERE)
+    assert digest
+    with coach.database.write() as tx:
+        action_store.posted(tx, "T1", digest.id, 77, coach.retros.now())
+    form = View("V1", "h", modals.DELETING, {"retro": one.id}, {})
+    reply = retro_cards.delete(Request("submission", "T1", "UANA", "v:9", view=form), coach)
+    assert set(reply.also) == {proof_key("T1", action.id), Key("T1", "digest", 77)}
+    assert proof_key("T1", other.actions[0].id) not in reply.also
 
 
 def test_only_the_author_or_an_admin_deletes(coach: Coach) -> None:
