@@ -153,6 +153,7 @@ CHANGING = {
 }  # fmt: skip
 WITHOUT_A_CASE = {
     "retros.seen_by": "is a condition; `visible` is the case for it",
+    "retros.taken_part_in": "is a query; `took_part` is the case for it",
     "retros.add": "takes a whole retro, workspace and all; `log` is the case for it",
     "retros.action_of": "reads one row that is there",
     "retros.places_to_check": "the clock looks after the channels of every workspace",

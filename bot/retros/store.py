@@ -14,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -188,12 +189,15 @@ def seen_by(viewer: Viewer) -> ColumnElement[bool]:
     public = retros.c.channel_id.in_(sorted(viewer.public))
     elsewhere = retros.c.visibility == "workspace"
     if viewer.user:
-        mine = select(participants.c.retro_id).where(
-            participants.c.workspace_id == viewer.workspace, participants.c.user_id == viewer.user
-        )
-        elsewhere = or_(elsewhere, retros.c.author == viewer.user, retros.c.id.in_(mine))
+        elsewhere = or_(elsewhere, retros.c.author == viewer.user, retros.c.id.in_(taken_part_in(viewer)))
     seen = or_(retros.c.channel_id == viewer.channel, and_(public, elsewhere))
     return and_(retros.c.workspace_id == viewer.workspace, _LOGGED, seen)
+
+
+def taken_part_in(viewer: Viewer) -> Select[tuple[int]]:
+    """Select the ids of the retros in which a viewer took part."""
+    mine = and_(participants.c.workspace_id == viewer.workspace, participants.c.user_id == viewer.user)
+    return select(participants.c.retro_id).where(mine)
 
 
 def next_number(database: Database, connection: Connection, workspace: str) -> int:
@@ -313,10 +317,7 @@ def visible(connection: Connection, viewer: Viewer, most: int = 50, **only: obje
 
 def took_part(connection: Connection, viewer: Viewer, most: int) -> list[int]:
     """Give the ids of what a viewer took part in and may read here, newest first."""
-    mine = select(participants.c.retro_id).where(
-        participants.c.workspace_id == viewer.workspace, participants.c.user_id == viewer.user
-    )
-    query = select(retros.c.id).where(seen_by(viewer), retros.c.id.in_(mine))
+    query = select(retros.c.id).where(seen_by(viewer), retros.c.id.in_(taken_part_in(viewer)))
     return [row.id for row in connection.execute(query.order_by(retros.c.id.desc()).limit(most))]
 
 

@@ -24,7 +24,7 @@ from sqlalchemy.sql import ColumnElement
 from bot.database import Database, Utc, metadata
 from bot.retros.actions.model import ASKED, Listed, Setting
 from bot.retros.model import Action, Viewer
-from bot.retros.store import ID, OF_RETRO, action_of, actions, participants, retros, seen_by
+from bot.retros.store import ID, OF_RETRO, action_of, actions, participants, retros, seen_by, taken_part_in
 from bot.schedule import Schedule
 
 digests = Table(
@@ -140,10 +140,7 @@ def of_retro(connection: Connection, viewer: Viewer, retro: int) -> list[Listed]
 
 
 def _listed(connection: Connection, viewer: Viewer, *conditions: ColumnElement[bool]) -> list[Listed]:
-    mine = select(participants.c.retro_id).where(
-        participants.c.workspace_id == viewer.workspace, participants.c.user_id == viewer.user
-    )
-    may = or_(actions.c.owner == viewer.user, retros.c.id.in_(mine))
+    may = or_(actions.c.owner == viewer.user, retros.c.id.in_(taken_part_in(viewer)))
     query = OF_RETRO.add_columns(seen_by(viewer).label("seen"), may.label("may")).where(
         actions.c.workspace_id == viewer.workspace, *conditions
     )
