@@ -13,6 +13,7 @@ from bot.installs import store as installs
 from bot.retros import store
 from bot.retros.model import ACTIONS, Change, Deleted, NewAction, Retro, Viewer, Words, changed, day_of
 from bot.retros.rounds import service as rounds
+from bot.retros.viewing import viewer_of
 from bot.systems import store as systems
 from bot.systems.model import Named
 
@@ -171,8 +172,7 @@ class Retros:
             return self._viewer(tx, workspace, channel, user)
 
     def _viewer(self, tx: Transaction, workspace: str, channel: str, user: str) -> Viewer:
-        public = installs.public_channels(tx, workspace, self.now())
-        return Viewer(workspace, channel, frozenset(public), user)
+        return viewer_of(tx, workspace, channel, user, self.now())
 
     def is_public(self, workspace: str, channel: str) -> bool:
         """Say whether everyone in the workspace may read a channel, as far as that is known."""
