@@ -12,7 +12,7 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Key
 from bot.errors import FieldErrors, Refused
 from bot.installs.store import Install
-from bot.retros.model import NewAction, Retro, Viewer, Visibility, Words
+from bot.retros.model import NewAction, Retro, Visibility, Words
 from bot.retros.proposals.model import New, Wording
 from bot.retros.rounds.model import Call, Given
 from bot.retros.service import Overtaken, key
@@ -78,10 +78,6 @@ class World:
     open: Secret
     mine: Secret
     run: Key
-
-    @property
-    def zoe(self) -> Viewer:
-        return self.coach.retros.viewer(HOME, HERE, ZOE.user)
 
 
 def build(coach: Coach, clock: Clock) -> World:

@@ -1,6 +1,5 @@
 """Actions on a real database: what people see, and what becomes of an action; the digest and the proof are beside."""
 
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -22,7 +21,7 @@ from bot.errors import (
 from bot.installs.service import Installs
 from bot.retros.actions.model import Listing, Place, place_of
 from bot.retros.actions.service import Actions
-from bot.retros.model import Action, NewAction, Retro, Viewer, Words
+from bot.retros.model import Action, NewAction, Retro, Words
 from bot.retros.service import Retros, key
 from bot.systems.model import Named
 from tests.samples import ANA, BEN, FRAUD, HERE, NOW, THERE, Clock
@@ -86,10 +85,6 @@ class Room:
 def room(database: Database, installs: Installs, clock: Clock) -> Room:
     actions = Actions(database, clock)
     return Room(Retros(database, clock, actions.came_or_went), actions, installs, clock)
-
-
-def texts(some: Sequence[Action]) -> list[str]:
-    return [one.text for one in some]
 
 
 def mine(of: Listing) -> list[str]:
@@ -160,9 +155,9 @@ def test_a_systems_actions_are_those_of_retros_that_i_may_read(room: Room) -> No
     assert others(room.list("UCLEO", named=FRAUD)) == ["For everyone", "Here"]
     assert others(room.list("UANA", named=FRAUD)) == ["Of the channel", "For everyone", "Here"]
     assert others(room.list("UCLEO", named=Named("fraud MODEL"))) == ["For everyone", "Here", "Another version"]
-    viewer = room.retros.viewer("T1", HERE, "UANA")
-    assert texts(room.actions.of_system(viewer.everyone, FRAUD)) == ["For everyone", "Here", "Another version"]
-    assert texts(room.actions.of_channel(viewer)) == ["Here", "Another system", "Another version"]
+    readers = room.actions.earlier(FRAUD, workspace="T1", channel=HERE, user="")
+    assert others(readers) == ["For everyone", "Here", "Another version"]
+    assert others(room.list("UANA")) == ["Here", "Another system", "Another version"]
     assert room.list("UCLEO", named=Named("Nobody's")).others == ()
 
 
@@ -475,5 +470,6 @@ def test_a_viewer_of_another_workspace_has_nothing(room: Room) -> None:
     other = Actor("T2", "UBEN")
     with pytest.raises(ActionGone):
         room.actions.done(action.id, "Done.", "", by=other)
-    assert room.actions.of_channel(Viewer("T2", HERE)) == []
-    assert room.actions.of_system(Viewer("T2", HERE, user="UBEN"), FRAUD) == []
+    for named in (None, FRAUD):
+        listed = room.actions.listing("T2", HERE, "UBEN", named)
+        assert (listed.mine, listed.others) == ((), ())

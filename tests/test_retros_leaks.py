@@ -112,8 +112,6 @@ ACTIONS: Mapping[str, Case] = {
         for number in range(25)
     ],
     "mine": lambda world, _: world.coach.actions.mine(HOME, ZOE.user),
-    "of_channel": lambda world, _: world.coach.actions.of_channel(world.zoe),
-    "of_system": lambda world, _: world.coach.actions.of_system(world.zoe, SYSTEM),
     "earlier": lambda world, _: [
         world.coach.actions.earlier(SYSTEM, workspace=HOME, channel=HERE, user=user) for user in ("", ZOE.user)
     ],
@@ -220,8 +218,6 @@ SEES = {
     "Finder.similar": "open",
     "Finder.offered": "open",
     "Actions.listing": "mine",
-    "Actions.of_channel": "mine",
-    "Actions.of_system": "open",
     "Actions.earlier": "open",
     "Actions.digest_card": "mine",
     "Actions.proof_card": "mine",

@@ -146,8 +146,6 @@ ACTIONS: Mapping[str, Case] = {
     "listing": lambda world, _: service(world).listing(world.me.workspace, HERE, "UANA", FRAUD),
     "again": _both,
     "mine": lambda world, _: service(world).mine(world.me.workspace, "UANA"),
-    "of_channel": lambda world, _: service(world).of_channel(_viewer(world.me.workspace)),
-    "of_system": lambda world, _: service(world).of_system(_viewer(world.me.workspace), FRAUD),
     "earlier": lambda world, _: service(world).earlier(FRAUD, workspace=world.me.workspace, channel=HERE, user="UANA"),
     "to_carry": lambda world, _: service(world).to_carry(
         FRAUD, workspace=world.me.workspace, channel=HERE, user="UANA"
@@ -207,7 +205,7 @@ ACTIONS_STORE: Mapping[str, StoreCase] = {
 READING = {
     f"Actions.{name}"
     for name in (
-        *("listing", "again", "mine", "of_channel", "of_system", "earlier", "to_carry", "clicked", "cards_of"),
+        *("listing", "again", "mine", "earlier", "to_carry", "clicked", "cards_of"),
         *("digest", "set_digest", "digest_card", "proof_card", "carry_over"),
     )
 }

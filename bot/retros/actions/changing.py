@@ -14,6 +14,7 @@ from bot.retros.actions.lists import zone_of
 from bot.retros.actions.model import DIGEST, MORNING, PROOF, Setting, fresh_due
 from bot.retros.model import ACTIONS, Action, Change, NewAction, Retro, Viewer
 from bot.retros.service import key as card_key
+from bot.retros.viewing import viewer_of
 from bot.schedule import Schedule
 
 MONDAY = 0
@@ -66,7 +67,7 @@ class Changes:
             delivery.touch(tx, Key(workspace, PROOF, one))
         return digest is not None
 
-    def carry(self, tx: Transaction, by: Actor, actions: Collection[int], into: int, public: frozenset[str]) -> Retro:
+    def carry(self, tx: Transaction, by: Actor, actions: Collection[int], into: int) -> Retro:
         """Carry open actions over into a retro, as far as all readers of its channel may read of them."""
         found = [one for one in (store.get(tx, by.workspace, action) for action in sorted(set(actions))) if one]
         for retro in sorted({into, *(one.retro for one in found)}):  # always in this order, or two would wait in a ring
@@ -76,7 +77,7 @@ class Changes:
             raise RetroGone
         if not new.may_edit(by.user):
             raise NotTakenPart
-        readers = Viewer(by.workspace, new.channel, public)
+        readers = viewer_of(tx, by.workspace, new.channel, "", self.now())
         wanted = [one for one in (store.get(tx, by.workspace, one.id) for one in found) if one and one.state == "open"]
         for one in wanted:
             self._require_carriable(tx, by, one, new, readers)

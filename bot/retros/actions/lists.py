@@ -22,10 +22,6 @@ class Lists:
 
     now: Callable[[], datetime]
 
-    def viewer(self, tx: Transaction, workspace: str, channel: str, user: str = "") -> Viewer:
-        """Give who reads, with what is known of the workspace's channels now."""
-        return Viewer(workspace, channel, frozenset(installs.public_channels(tx, workspace, self.now())), user)
-
     def today(self, tx: Transaction, workspace: str, user: str) -> date:
         """Give the day where a person is, or in UTC while that is not known."""
         return self.now().astimezone(ZoneInfo(zone_of(tx, workspace, user))).date()

@@ -27,8 +27,9 @@ from bot.retros.actions.model import (
     fresh_due,
     in_a_week,
 )
-from bot.retros.model import Action, Retro, Viewer, proof_mistakes
+from bot.retros.model import Action, Retro, proof_mistakes
 from bot.retros.service import key as card_key
+from bot.retros.viewing import viewer_of
 from bot.schedule import Schedule
 from bot.systems.model import Named
 
@@ -58,27 +59,17 @@ class Actions:
     def listing(self, workspace: str, channel: str, user: str, named: Named | None = None) -> Listing:
         """Give a person what is theirs everywhere and what is open here, or what is open of a system."""
         with self.database.read() as tx:
-            viewer = self._lists.viewer(tx, workspace, channel, user)
+            viewer = viewer_of(tx, workspace, channel, user, self.now())
             return self._lists.of_system(tx, viewer, named) if named else self._lists.everything(tx, viewer)
 
     def again(self, place: Place, workspace: str, channel: str, user: str) -> Listing:
         """Give a list as it is now, by the place that its controls carry."""
         with self.database.read() as tx:
-            return self._lists.at(tx, self._lists.viewer(tx, workspace, channel, user), place)
+            return self._lists.at(tx, viewer_of(tx, workspace, channel, user, self.now()), place)
 
     def mine(self, workspace: str, user: str) -> Listing:
         """Give a person what is theirs in all channels, for a page that stands in none."""
         return self.listing(workspace, "", user)
-
-    def of_channel(self, viewer: Viewer) -> list[Action]:
-        """Give what is open in the viewer's channel."""
-        with self.database.read() as tx:
-            return [one.action for one in store.of_channel(tx, viewer)]
-
-    def of_system(self, viewer: Viewer, named: Named) -> list[Action]:
-        """Give what is open of a system, whatever its version, as far as the viewer may read of it."""
-        with self.database.read() as tx:
-            return _flat(self._lists.earlier(tx, viewer, named, but=0, for_all=False))
 
     def earlier(self, named: Named, *, workspace: str, channel: str, user: str, but: int = 0) -> Listing:
         """Show a person, or without one all readers of a channel, what is open of a system in any version.
@@ -86,13 +77,13 @@ class Actions:
         What is of the retro `but` is left out.
         """
         with self.database.read() as tx:
-            viewer = self._lists.viewer(tx, workspace, channel, user)
+            viewer = viewer_of(tx, workspace, channel, user, self.now())
             return self._lists.earlier(tx, viewer, named, but=but, for_all=False)
 
     def to_carry(self, named: Named, *, workspace: str, channel: str, user: str, but: int = 0) -> list[Action]:
         """Give what of a system a person may carry over into a retro of a channel: what all its readers may read."""
         with self.database.read() as tx:
-            viewer = self._lists.viewer(tx, workspace, channel, user)
+            viewer = viewer_of(tx, workspace, channel, user, self.now())
             found = self._lists.earlier(tx, viewer, named, but=but, for_all=True)
         return [one.action for one in (*found.mine, *found.others) if one.may or one.action.channel == channel]
 
@@ -102,7 +93,7 @@ class Actions:
             found = store.get(tx, by.workspace, action)
             if found is None or found.state not in {"open", "done"}:
                 raise ActionGone
-            viewer = self._lists.viewer(tx, by.workspace, channel, by.user)
+            viewer = viewer_of(tx, by.workspace, channel, by.user, self.now())
             if found.owner != by.user and not store.sees(tx, viewer, found.retro):
                 raise ActionGone
             self._changes.require(tx, by, found)
@@ -185,8 +176,7 @@ class Actions:
         # The form that logged the retro may have brought these along: its request is known already.
         by = replace(by, request=by.request and f"{by.request}~carry")
         with self.database.write(by, self.now()) as tx:
-            public = self._lists.viewer(tx, by.workspace, "").public
-            new = self._changes.carry(tx, by, actions, into, public)
+            new = self._changes.carry(tx, by, actions, into)
             self.came_or_went(tx, new)
             return new
 
@@ -248,7 +238,3 @@ class Actions:
                 return self._changes.write(tx, old, by, "held", held=HELD, check_at=None)
             due = self._lists.today(tx, by.workspace, by.user) + AGAIN_IN
             return self._reopen(tx, old, by, due, "not held", FAILED)
-
-
-def _flat(found: Listing) -> list[Action]:
-    return [one.action for one in (*found.mine, *found.others)]

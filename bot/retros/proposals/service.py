@@ -16,6 +16,7 @@ from bot.retros import store as retros
 from bot.retros.model import Cause, Change, Retro, Viewer
 from bot.retros.proposals import store
 from bot.retros.proposals.model import OFTEN, Asking, New, Proposal, State, Told, Use, Wording, place
+from bot.retros.viewing import viewer_of
 from bot.schema import PROSE_LIMIT, Checklist, Item
 
 BATCH = 50
@@ -151,8 +152,7 @@ class Proposals:
         return found, self._seen(tx, by, found.retro, channel)
 
     def _seen(self, tx: Transaction, by: Actor, retro: int, channel: str) -> Retro:
-        public = frozenset(installs.public_channels(tx, by.workspace, self.now()))
-        viewer = Viewer(by.workspace, channel, public, by.user)
+        viewer = viewer_of(tx, by.workspace, channel, by.user, self.now())
         found = retros.get(tx, by.workspace, retros.visible(tx, viewer, 1, id=retro))
         if not found:
             raise RetroGone
@@ -193,7 +193,7 @@ class Proposals:
 
     def _everyone(self, tx: Transaction, of: Retro) -> Viewer:
         """Give what every reader of a retro's own channel may see."""
-        return Viewer(of.workspace, of.channel, frozenset(installs.public_channels(tx, of.workspace, self.now())))
+        return viewer_of(tx, of.workspace, of.channel, "", self.now())
 
     def catch_up(self, most: int = BATCH) -> bool:
         """Weigh retros that were logged, edited or deleted; True if more are waiting."""

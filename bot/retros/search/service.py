@@ -14,6 +14,7 @@ from bot.retros import store as retros
 from bot.retros.model import Retro, Viewer
 from bot.retros.search import store
 from bot.retros.search.model import Hit, Offer, body, close, hit, ranked, rarest, stems, words
+from bot.retros.viewing import viewer_of
 from bot.systems import store as systems
 from bot.systems.model import Named
 
@@ -88,7 +89,7 @@ class Finder:
         return retros.visible(tx, viewer, _OF_ONE_SYSTEM, system_id=[one.id for one in same]) if same else []
 
     def _viewer(self, tx: Transaction, workspace: str, channel: str, user: str) -> Viewer:
-        return Viewer(workspace, channel, frozenset(installs.public_channels(tx, workspace, self.now())), user)
+        return viewer_of(tx, workspace, channel, user, self.now())
 
     def _linked(self, tx: Transaction, workspace: str, ids: Sequence[int]) -> list[Offer]:
         found = retros.get(tx, workspace, ids)
