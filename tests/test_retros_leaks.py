@@ -73,7 +73,6 @@ RETROS: Mapping[str, Case] = {
     "delete": lambda world, of: world.coach.retros.delete(of.retro.id, by=ZOE),
     "post_again": lambda world, of: world.coach.retros.post_again(of.retro.id, by=ZOE),
     "seen": lambda world, of: world.coach.retros.seen(HOME, of.retro.id, "1.2"),
-    "viewer": lambda world, _: world.coach.retros.viewer(HOME, HERE, ZOE.user),
     "is_public": lambda world, of: world.coach.retros.is_public(HOME, of.retro.channel),
     "clicked": lambda world, of: world.coach.retros.clicked(HOME, of.retro.id, HERE, ZOE.user),
     "show": lambda world, of: world.coach.retros.show(of.retro.number, **WHERE),

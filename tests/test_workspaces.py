@@ -199,6 +199,10 @@ INSTALL_STORE: Mapping[str, StoreCase] = {
         database, tx, Channel(me, HERE, public=False), NOW
     ),
     "public_channels": lambda _, tx, me, __: install_store.public_channels(tx, me, NOW),
+    "public_at": lambda _, tx, me, __: list(tx.execute(install_store.public_at(me, NOW)).scalars()),
+    "is_public": lambda _, tx, me, of: whose(
+        of, install_store.is_public(tx, me, channel_of(of.workspace), NOW) or None
+    ),
     "note_person": lambda database, tx, me, _: install_store.note_person(
         database, tx, Person(me, "UANA", "UTC", admin=False), NOW
     ),

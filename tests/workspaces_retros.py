@@ -85,7 +85,7 @@ def _left_in(tx: Transaction, me: str, of: Side) -> str:
 
 
 def _viewer(me: str) -> Viewer:
-    return Viewer(me, HERE, frozenset({HERE}), "UANA")
+    return Viewer(me, HERE, "UANA", NOW)
 
 
 RETROS: Mapping[str, Case] = {
@@ -104,7 +104,6 @@ RETROS: Mapping[str, Case] = {
         of, lambda: _retros(world).post_again(_id(world, of), by=world.me.actor)
     ),
     "seen": lambda world, of: _retros(world).seen(world.me.workspace, _id(world, of), "1.9"),
-    "viewer": lambda world, _: _retros(world).viewer(world.me.workspace, HERE, "UANA"),
     "is_public": lambda world, of: whose(
         of, _retros(world).is_public(world.me.workspace, channel_of(of.workspace)) or None
     ),
@@ -145,7 +144,7 @@ RETRO_STORE: Mapping[str, StoreCase] = {
 # Seen to read or to change what is ours, so that their cases prove something.
 READING = {
     "Retros.log", "Retros.edit", "Retros.require_editable", "Retros.delete", "Retros.require_deletable",
-    "Retros.viewer", "Retros.is_public", "Retros.find", "Retros.deleted", "Retros.clicked", "Retros.show",
+    "Retros.is_public", "Retros.find", "Retros.deleted", "Retros.clicked", "Retros.show",
     "Retros.listing", "Retros.history", "Retros.draft",
 }  # fmt: skip
 CHANGING = {

@@ -86,7 +86,7 @@ def _in(world: World, act: Callable[[Transaction], object]) -> object:
 
 
 def _everyone(me: str) -> Viewer:
-    return Viewer(me, HERE, frozenset({HERE}))
+    return Viewer(me, HERE, now=NOW)
 
 
 def _decided(me: str, proposal: int) -> Proposal:

@@ -12,7 +12,7 @@ from bot.retros.model import Viewer, Words
 from bot.retros.search import store
 from bot.retros.search.service import Finder
 from bot.retros.service import Retros, key
-from tests.samples import HERE
+from tests.samples import HERE, NOW
 from tests.workspaces import Case, Side, StoreCase, World, channel_of, whose
 
 SAME = "The quokka met a zebra."
@@ -66,7 +66,7 @@ def _in(tx: Transaction, ids: list[int]) -> list[str]:
 
 
 def _viewer(me: str) -> Viewer:
-    return Viewer(me, HERE, frozenset({HERE, channel_of(me)}), "UANA")
+    return Viewer(me, HERE, "UANA", NOW)
 
 
 def _guessed(world: World) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, Column, Connection, String, Table, Text, select
+from sqlalchemy import Boolean, Column, Connection, Select, String, Table, Text, select
 
 from bot.database import Database, Utc, metadata
 
@@ -90,12 +90,22 @@ def note_channel(database: Database, connection: Connection, channel: Channel, n
     database.put(connection, channels, row)
 
 
-def public_channels(connection: Connection, workspace: str, now: datetime) -> set[str]:
-    """Give the channels that everyone may read, as far as that was checked within the last day."""
-    query = select(channels.c.channel_id).where(
+def public_at(workspace: str, now: datetime) -> Select[tuple[str]]:
+    """Select the channels that everyone may read, as far as that was checked within the last day."""
+    return select(channels.c.channel_id).where(
         channels.c.workspace_id == workspace, channels.c.public, channels.c.seen_at > now - FRESH
     )
-    return {row.channel_id for row in connection.execute(query)}
+
+
+def public_channels(connection: Connection, workspace: str, now: datetime) -> set[str]:
+    """Give those channels."""
+    return {row.channel_id for row in connection.execute(public_at(workspace, now))}
+
+
+def is_public(connection: Connection, workspace: str, channel: str, now: datetime) -> bool:
+    """Say whether everyone in the workspace may read a channel, as far as that is known."""
+    query = public_at(workspace, now).where(channels.c.channel_id == channel)
+    return connection.execute(query).first() is not None
 
 
 def stale_channels(connection: Connection, workspace: str, wanted: set[str], now: datetime) -> set[str]:

@@ -1,7 +1,7 @@
 """Retrospectives and their actions: frozen domain objects and pure rules."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -191,19 +191,19 @@ class Deleted:
 class Viewer:
     """Who reads, and where: `user` is empty for what every reader of the channel sees.
 
-    `public` are the workspace's channels that are known to be public now. A retro is seen in its own channel; elsewhere
-    if its channel is public and it is for the workspace, or the person took part. Unknown counts as private.
+    A retro is seen in its own channel; elsewhere if its channel is known to be public at the time `now` and it is for
+    the workspace, or the person took part. Unknown counts as private; without `now` nothing from elsewhere is seen.
     """
 
     workspace: str
     channel: str
-    public: frozenset[str] = frozenset()
     user: str = ""
+    now: datetime | None = None
 
     @property
     def everyone(self) -> "Viewer":
         """Give what every reader of the channel may see."""
-        return Viewer(self.workspace, self.channel, self.public)
+        return replace(self, user="")
 
 
 def changed(before: Words, after: Words) -> tuple[dict[str, Any], dict[str, Any]]:

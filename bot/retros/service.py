@@ -13,7 +13,6 @@ from bot.installs import store as installs
 from bot.retros import store
 from bot.retros.model import ACTIONS, Change, Deleted, NewAction, Retro, Viewer, Words, changed, day_of
 from bot.retros.rounds import service as rounds
-from bot.retros.viewing import viewer_of
 from bot.systems import store as systems
 from bot.systems.model import Named
 
@@ -166,17 +165,10 @@ class Retros:
             with self.database.write() as tx:
                 delivery.touch(tx, key(workspace, retro), ts)
 
-    def viewer(self, workspace: str, channel: str, user: str = "") -> Viewer:
-        """Give who reads, with what is known of the workspace's channels now."""
-        with self.database.read() as tx:
-            return self._viewer(tx, workspace, channel, user)
-
-    def _viewer(self, tx: Transaction, workspace: str, channel: str, user: str) -> Viewer:
-        return viewer_of(tx, workspace, channel, user, self.now())
-
     def is_public(self, workspace: str, channel: str) -> bool:
         """Say whether everyone in the workspace may read a channel, as far as that is known."""
-        return channel in self.viewer(workspace, channel).public
+        with self.database.read() as tx:
+            return installs.is_public(tx, workspace, channel, self.now())
 
     def find(self, workspace: str, retro: int) -> Retro | None:
         """Give a retro, or None; for its own card only."""
@@ -192,13 +184,13 @@ class Retros:
     def clicked(self, workspace: str, retro: int, channel: str, user: str) -> Retro:
         """Give a retro to somebody who clicked on it in a channel; raise RetroGone if they may not see it there."""
         with self.database.read() as tx:
-            seen = store.visible(tx, self._viewer(tx, workspace, channel, user), 1, id=retro)
+            seen = store.visible(tx, Viewer(workspace, channel, user, self.now()), 1, id=retro)
             return self._whole(tx, workspace, seen[0] if seen else 0)
 
     def show(self, number: int, *, workspace: str, channel: str, user: str) -> Retro:
         """Give a retro by its number; raise RetroGone if there is none that the person may see here."""
         with self.database.read() as tx:
-            seen = store.visible(tx, self._viewer(tx, workspace, channel, user), 1, number=number)
+            seen = store.visible(tx, Viewer(workspace, channel, user, self.now()), 1, number=number)
             return self._whole(tx, workspace, seen[0] if seen else 0)
 
     def listing(
@@ -209,7 +201,8 @@ class Retros:
             only: dict[str, Any] = {}
             if named:
                 only["system_id"] = [one.id for one in systems.named_like(tx, workspace, named)]
-            return store.get(tx, workspace, store.visible(tx, self._viewer(tx, workspace, channel, user), most, **only))
+            viewer = Viewer(workspace, channel, user, self.now())
+            return store.get(tx, workspace, store.visible(tx, viewer, most, **only))
 
     def places_to_check(self, limit: int = 5) -> list[tuple[str, str]]:
         """Give workspace and channel of a few retros of which it is not sure any more whether they are public."""

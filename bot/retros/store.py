@@ -30,7 +30,7 @@ from sqlalchemy.sql import ColumnElement
 
 from bot.database import Database, Utc, metadata
 from bot.delivery.store import cards
-from bot.installs.store import channels
+from bot.installs.store import channels, public_at
 from bot.retros.model import Action, Change, Deleted, NewAction, Retro, Viewer, Words
 from bot.systems.model import Named
 from bot.systems.store import systems
@@ -186,12 +186,17 @@ _FORGET = delete(drafts).where(
 
 def seen_by(viewer: Viewer) -> ColumnElement[bool]:
     """Say which retros a viewer may read: the one rule, for every list, search and offer."""
-    public = retros.c.channel_id.in_(sorted(viewer.public))
-    elsewhere = retros.c.visibility == "workspace"
-    if viewer.user:
-        elsewhere = or_(elsewhere, retros.c.author == viewer.user, retros.c.id.in_(taken_part_in(viewer)))
-    seen = or_(retros.c.channel_id == viewer.channel, and_(public, elsewhere))
+    here = retros.c.channel_id == viewer.channel
+    seen = or_(here, _elsewhere(viewer, viewer.now)) if viewer.now else here
     return and_(retros.c.workspace_id == viewer.workspace, _LOGGED, seen)
+
+
+def _elsewhere(viewer: Viewer, now: datetime) -> ColumnElement[bool]:
+    public = retros.c.channel_id.in_(public_at(viewer.workspace, now))
+    shared = retros.c.visibility == "workspace"
+    if viewer.user:
+        shared = or_(shared, retros.c.author == viewer.user, retros.c.id.in_(taken_part_in(viewer)))
+    return and_(public, shared)
 
 
 def taken_part_in(viewer: Viewer) -> Select[tuple[int]]:

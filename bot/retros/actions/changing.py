@@ -14,7 +14,6 @@ from bot.retros.actions.lists import zone_of
 from bot.retros.actions.model import DIGEST, MORNING, PROOF, Setting, fresh_due
 from bot.retros.model import ACTIONS, Action, Change, NewAction, Retro, Viewer
 from bot.retros.service import key as card_key
-from bot.retros.viewing import viewer_of
 from bot.schedule import Schedule
 
 MONDAY = 0
@@ -77,7 +76,7 @@ class Changes:
             raise RetroGone
         if not new.may_edit(by.user):
             raise NotTakenPart
-        readers = viewer_of(tx, by.workspace, new.channel, "", self.now())
+        readers = Viewer(by.workspace, new.channel, "", self.now())
         wanted = [one for one in (store.get(tx, by.workspace, one.id) for one in found) if one and one.state == "open"]
         for one in wanted:
             self._require_carriable(tx, by, one, new, readers)

@@ -27,9 +27,8 @@ from bot.retros.actions.model import (
     fresh_due,
     in_a_week,
 )
-from bot.retros.model import Action, Retro, proof_mistakes
+from bot.retros.model import Action, Retro, Viewer, proof_mistakes
 from bot.retros.service import key as card_key
-from bot.retros.viewing import viewer_of
 from bot.schedule import Schedule
 from bot.systems.model import Named
 
@@ -59,13 +58,13 @@ class Actions:
     def listing(self, workspace: str, channel: str, user: str, named: Named | None = None) -> Listing:
         """Give a person what is theirs everywhere and what is open here, or what is open of a system."""
         with self.database.read() as tx:
-            viewer = viewer_of(tx, workspace, channel, user, self.now())
+            viewer = Viewer(workspace, channel, user, self.now())
             return self._lists.of_system(tx, viewer, named) if named else self._lists.everything(tx, viewer)
 
     def again(self, place: Place, workspace: str, channel: str, user: str) -> Listing:
         """Give a list as it is now, by the place that its controls carry."""
         with self.database.read() as tx:
-            return self._lists.at(tx, viewer_of(tx, workspace, channel, user, self.now()), place)
+            return self._lists.at(tx, Viewer(workspace, channel, user, self.now()), place)
 
     def mine(self, workspace: str, user: str) -> Listing:
         """Give a person what is theirs in all channels, for a page that stands in none."""
@@ -77,13 +76,13 @@ class Actions:
         What is of the retro `but` is left out.
         """
         with self.database.read() as tx:
-            viewer = viewer_of(tx, workspace, channel, user, self.now())
+            viewer = Viewer(workspace, channel, user, self.now())
             return self._lists.earlier(tx, viewer, named, but=but, for_all=False)
 
     def to_carry(self, named: Named, *, workspace: str, channel: str, user: str, but: int = 0) -> list[Action]:
         """Give what of a system a person may carry over into a retro of a channel: what all its readers may read."""
         with self.database.read() as tx:
-            viewer = viewer_of(tx, workspace, channel, user, self.now())
+            viewer = Viewer(workspace, channel, user, self.now())
             found = self._lists.earlier(tx, viewer, named, but=but, for_all=True)
         return [one.action for one in (*found.mine, *found.others) if one.may or one.action.channel == channel]
 
@@ -93,7 +92,7 @@ class Actions:
             found = store.get(tx, by.workspace, action)
             if found is None or found.state not in {"open", "done"}:
                 raise ActionGone
-            viewer = viewer_of(tx, by.workspace, channel, by.user, self.now())
+            viewer = Viewer(by.workspace, channel, by.user, self.now())
             if found.owner != by.user and not store.sees(tx, viewer, found.retro):
                 raise ActionGone
             self._changes.require(tx, by, found)

@@ -16,7 +16,6 @@ from bot.retros import store as retros
 from bot.retros.model import Cause, Change, Retro, Viewer
 from bot.retros.proposals import store
 from bot.retros.proposals.model import OFTEN, Asking, New, Proposal, State, Told, Use, Wording, place
-from bot.retros.viewing import viewer_of
 from bot.schema import PROSE_LIMIT, Checklist, Item
 
 BATCH = 50
@@ -57,7 +56,7 @@ class Proposals:
         with self.database.read() as tx:
             found, _ = self._open(tx, by, proposal, channel)
             of = self._taken_part(tx, by, found.retro, channel)
-            caught = store.what_would_have_caught(tx, self._everyone(tx, of), found.cause) if found.cause else ""
+            caught = store.what_would_have_caught(tx, self._everyone(of), found.cause) if found.cause else ""
             return replace(self._asking(tx, by, of, self._wording(found.cause, caught)), suggestion=found.id)
 
     def _asking(self, tx: Transaction, by: Actor, of: Retro, words: Wording) -> Asking:
@@ -152,7 +151,7 @@ class Proposals:
         return found, self._seen(tx, by, found.retro, channel)
 
     def _seen(self, tx: Transaction, by: Actor, retro: int, channel: str) -> Retro:
-        viewer = viewer_of(tx, by.workspace, channel, by.user, self.now())
+        viewer = Viewer(by.workspace, channel, by.user, self.now())
         found = retros.get(tx, by.workspace, retros.visible(tx, viewer, 1, id=retro))
         if not found:
             raise RetroGone
@@ -184,16 +183,17 @@ class Proposals:
         told = Told(one, *place(one.words, versions))
         if one.state != "accepted" or one.decided_at is None:
             return told
-        viewer = self._everyone(tx, of)
+        viewer = self._everyone(of)
         causes: tuple[Cause, ...] = (one.cause,) if one.cause else _catchable(of)
         later = store.later(tx, viewer, causes, of.id, one.decided_at)
         back = {cause: [number for number, named in later if cause in named] for cause in causes}
-        use = self.book.use_in(tx, of.workspace, (one.words.checklist, one.item), {*viewer.public, of.channel})
+        places = {*installs.public_channels(tx, of.workspace, self.now()), of.channel}
+        use = self.book.use_in(tx, of.workspace, (one.words.checklist, one.item), places)
         return replace(told, use=use, causes=causes, back=back)
 
-    def _everyone(self, tx: Transaction, of: Retro) -> Viewer:
+    def _everyone(self, of: Retro) -> Viewer:
         """Give what every reader of a retro's own channel may see."""
-        return viewer_of(tx, of.workspace, of.channel, "", self.now())
+        return Viewer(of.workspace, of.channel, now=self.now())
 
     def catch_up(self, most: int = BATCH) -> bool:
         """Weigh retros that were logged, edited or deleted; True if more are waiting."""
@@ -226,7 +226,7 @@ class Proposals:
 
     def _suggest(self, tx: Transaction, of: Retro, cause: Cause) -> None:
         after = store.counted_upto(tx, of.workspace, of.channel, cause)
-        named = store.naming(tx, self._everyone(tx, of), cause, after, of.id, OFTEN)
+        named = store.naming(tx, self._everyone(of), cause, after, of.id, OFTEN)
         if len(named) < OFTEN:
             return
         words = replace(self._wording(cause, ""), check="")

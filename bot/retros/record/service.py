@@ -10,7 +10,6 @@ from bot.retros import store
 from bot.retros.model import Retro, Viewer, day_of
 from bot.retros.record import gaps
 from bot.retros.record.model import Stats, Wanted, count
-from bot.retros.viewing import viewer_of
 from bot.schema_causes import CauseItem
 from bot.systems import store as systems
 from bot.systems.model import parse
@@ -42,7 +41,7 @@ class Records:
     def took_part(self, workspace: str, channel: str, user: str, most: int = 50) -> list[Retro]:
         """Give the retros that a person took part in, as far as they may see them here, newest first."""
         with self.database.read() as tx:
-            viewer = viewer_of(tx, workspace, channel, user, self.now())
+            viewer = Viewer(workspace, channel, user, self.now())
             return store.get(tx, workspace, store.took_part(tx, viewer, most))
 
     def retros(self, wanted: Wanted, *, workspace: str, channel: str, user: str) -> list[Retro]:
@@ -52,7 +51,7 @@ class Records:
             named = parse(wanted.system)
             if named:
                 only["system_id"] = [one.id for one in systems.named_like(tx, workspace, named)]
-            viewer = viewer_of(tx, workspace, channel, user, self.now())
+            viewer = Viewer(workspace, channel, user, self.now())
             found = store.get(tx, workspace, store.visible(tx, viewer, MOST, **only))
         return [one for one in reversed(found) if wanted.takes(one)]
 

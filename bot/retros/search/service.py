@@ -14,7 +14,6 @@ from bot.retros import store as retros
 from bot.retros.model import Retro, Viewer
 from bot.retros.search import store
 from bot.retros.search.model import Hit, Offer, body, close, hit, ranked, rarest, stems, words
-from bot.retros.viewing import viewer_of
 from bot.systems import store as systems
 from bot.systems.model import Named
 
@@ -41,7 +40,7 @@ class Finder:
         if not wanted:
             raise NothingToLookFor
         with self.database.read() as tx:
-            viewer = self._viewer(tx, workspace, channel, user)
+            viewer = self._viewer(workspace, channel, user)
             every = store.find(self.database, tx, viewer, wanted, every=True)
             found = every or self._any(tx, viewer, wanted)
             shown = self._linked(tx, workspace, ranked(found, wanted)[:most])
@@ -56,7 +55,7 @@ class Finder:
     def guess(self, text: str, workspace: str, channel: str, user: str) -> str:
         """Give a query much like one that found nothing, from words that the person may read here; or nothing."""
         with self.database.read() as tx:
-            viewer = self._viewer(tx, workspace, channel, user)
+            viewer = self._viewer(workspace, channel, user)
             bodies = store.known(tx, viewer, retros.visible(tx, viewer, _GUESSED_FROM))
         return close(text, {word for _, one in bodies for word in one.split()})
 
@@ -68,13 +67,21 @@ class Finder:
         Those of the system that is `named` count as more alike.
         """
         with self.database.read() as tx:
-            viewer = self._viewer(tx, workspace, channel, user)
-            wanted = self._rarest(tx, workspace, text, but)
-            found = dict(store.find(self.database, tx, viewer, wanted, every=False))
-            same = dict(store.known(tx, viewer, self._of_system(tx, viewer, named)))
-            least = min(ALIKE, len(wanted))
-            best = ranked((found | same).items(), wanted, least, same)
-            return retros.get(tx, workspace, [one for one in best if one != but][:SIMILAR])
+            sought = self._sought(tx, workspace, text, named, but)
+            best = self._most_alike(tx, self._viewer(workspace, channel, user), sought)
+            return retros.get(tx, workspace, best)
+
+    def _sought(self, tx: Transaction, workspace: str, text: str, named: Named | None, but: int) -> "_Sought":
+        same = systems.named_like(tx, workspace, Named(named.name)) if named else []
+        return _Sought(self._rarest(tx, workspace, text, but), [one.id for one in same], but)
+
+    def _most_alike(self, tx: Transaction, viewer: Viewer, sought: "_Sought") -> list[int]:
+        wanted = sought.words
+        found = dict(store.find(self.database, tx, viewer, wanted, every=False))
+        of_system = retros.visible(tx, viewer, _OF_ONE_SYSTEM, system_id=sought.systems) if sought.systems else []
+        same = dict(store.known(tx, viewer, of_system)) if of_system else {}
+        best = ranked((found | same).items(), wanted, min(ALIKE, len(wanted)), same)
+        return [one for one in best if one != sought.but][:SIMILAR]
 
     def _rarest(self, tx: Transaction, workspace: str, text: str, but: int) -> list[str]:
         """Give the rarest words of a text; that the retro from which it is holds them itself does not count."""
@@ -82,14 +89,8 @@ class Finder:
         known = store.rarity(tx, workspace, set(candidates))
         return rarest(candidates, known - Counter(store.words_of(tx, workspace, but)) if but else known)
 
-    def _of_system(self, tx: Transaction, viewer: Viewer, named: Named | None) -> list[int]:
-        if named is None:
-            return []
-        same = systems.named_like(tx, viewer.workspace, Named(named.name))
-        return retros.visible(tx, viewer, _OF_ONE_SYSTEM, system_id=[one.id for one in same]) if same else []
-
-    def _viewer(self, tx: Transaction, workspace: str, channel: str, user: str) -> Viewer:
-        return viewer_of(tx, workspace, channel, user, self.now())
+    def _viewer(self, workspace: str, channel: str, user: str = "") -> Viewer:
+        return Viewer(workspace, channel, user, self.now())
 
     def _linked(self, tx: Transaction, workspace: str, ids: Sequence[int]) -> list[Offer]:
         found = retros.get(tx, workspace, ids)
@@ -106,15 +107,18 @@ class Finder:
         but = key.subject if key.kind == retros.CARD else 0
         if but and not text:
             text, named = self._of(key)
-        everyone = self.similar(text, workspace=key.workspace, channel=channel, named=named, but=but)
-        mine = self.similar(text, workspace=key.workspace, channel=channel, user=user, named=named, but=but)
+        viewer = self._viewer(key.workspace, channel, user)
+        with self.database.read() as tx:
+            sought = self._sought(tx, key.workspace, text, named, but)
+            mine = self._most_alike(tx, viewer, sought)
+            everyone = self._most_alike(tx, viewer.everyone, sought) if mine else []
+            seen = retros.visible(tx, viewer.everyone, SIMILAR, id=mine) if mine else []
+            told = self._linked(tx, key.workspace, [one for one in mine if one not in seen])
         if everyone:
             with self.database.write() as tx:
-                store.offer(self.database, tx, key, [one.id for one in everyone])
+                store.offer(self.database, tx, key, everyone)
                 delivery.touch(tx, key)
-        with self.database.read() as tx:
-            seen = set(retros.visible(tx, self._viewer(tx, key.workspace, channel, ""), SIMILAR, id=_ids(mine)))
-            return self._linked(tx, key.workspace, [one for one in _ids(mine) if one not in seen])
+        return told
 
     def _of(self, card: Key) -> tuple[str, Named | None]:
         with self.database.read() as tx:
@@ -127,7 +131,7 @@ class Finder:
             offers = store.offered(tx, key)
             if not offers:
                 return []
-            viewer = self._viewer(tx, key.workspace, channel, "")
+            viewer = self._viewer(key.workspace, channel)
             return self._linked(tx, key.workspace, retros.visible(tx, viewer, SIMILAR, id=offers))
 
     def hide(self, workspace: str, channel: str) -> None:
@@ -178,5 +182,10 @@ class Finder:
         return False
 
 
-def _ids(found: Iterable[Retro]) -> list[int]:
-    return [one.id for one in found]
+@dataclass(frozen=True)
+class _Sought:
+    """What makes a retro alike: rare words, a system; but not the retro of which it is sought."""
+
+    words: Sequence[str]
+    systems: Sequence[int]
+    but: int
