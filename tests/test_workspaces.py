@@ -40,6 +40,8 @@ from bot.retros import store as retro_store
 from bot.retros.actions import store as action_store
 from bot.retros.actions.feed import DigestFeed, ProofFeed
 from bot.retros.actions.service import Actions
+from bot.retros.drafts import store as draft_store
+from bot.retros.past import store as past_store
 from bot.retros.proposals import store as proposal_store
 from bot.retros.proposals.service import Proposals
 from bot.retros.record.service import Records
@@ -48,6 +50,7 @@ from bot.retros.rounds.service import Rounds
 from bot.retros.search import store as search_store
 from bot.retros.search.service import Finder
 from bot.retros.service import Retros
+from bot.retros.writing import store as writing_store
 from bot.systems import store as system_store
 from tests import samples
 from tests import workspaces_learning as learning_cases
@@ -230,6 +233,9 @@ STORES: Mapping[str, tuple[ModuleType, Mapping[str, StoreCase]]] = {
     "own": (own_store, proposal_cases.OWN_STORE),
     "proposals": (proposal_store, proposal_cases.PROPOSALS_STORE),
     "retros": (retro_store, retro_cases.RETRO_STORE),
+    "writing": (writing_store, retro_cases.WRITING_STORE),
+    "past": (past_store, retro_cases.PAST_STORE),
+    "drafts": (draft_store, retro_cases.DRAFTS_STORE),
     "actions": (action_store, action_cases.ACTIONS_STORE),
     "rounds": (round_store, round_cases.ROUNDS_STORE),
     "search": (search_store, search_cases.SEARCH_STORE),

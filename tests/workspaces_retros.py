@@ -9,8 +9,11 @@ from sqlalchemy import select
 from bot.database import Transaction
 from bot.delivery import store as delivery_store
 from bot.retros import store
+from bot.retros.drafts import store as drafts
 from bot.retros.model import Change, NewAction, Retro, Viewer, Words
+from bot.retros.past import store as past
 from bot.retros.service import Retros, key
+from bot.retros.writing import store as writing
 from tests.samples import HERE, NOW
 from tests.workspaces import Case, Side, StoreCase, World, channel_of, unless_refused, whose
 
@@ -32,9 +35,9 @@ def furnish(world: World) -> None:
     with world.database.write() as tx:
         # Only a mistake could make these rows; they must not be taken for parts of our retro.
         ours, theirs = _retro(tx, world.me), world.them
-        store.add_people(tx, theirs.workspace, ours, [theirs.text])
+        writing.add_people(tx, theirs.workspace, ours, [theirs.text])
         store.add_actions(tx, theirs.workspace, ours, [_action(theirs)], NOW)
-        store.add_change(tx, theirs.workspace, ours, Change(NOW, theirs.text, "edited"))
+        past.add_change(tx, theirs.workspace, ours, Change(NOW, theirs.text, "edited"))
 
 
 def _action(of: Side) -> NewAction:
@@ -80,7 +83,7 @@ def _left(world: World, of: Side) -> str:
 
 
 def _left_in(tx: Transaction, me: str, of: Side) -> str:
-    store.erase(tx, me, _retro(tx, of), "UANA", NOW)
+    writing.erase(tx, me, _retro(tx, of), "UANA", NOW)
     return whose(of, store.deleted(tx, me, _retro(tx, of)))
 
 
@@ -121,25 +124,31 @@ RETROS: Mapping[str, Case] = {
 }
 RETRO_STORE: Mapping[str, StoreCase] = {
     "next_number": lambda database, tx, me, _: store.next_number(database, tx, me),
-    "add_people": lambda _, tx, me, of: store.add_people(tx, me, _retro(tx, of), ["UZOE"]),
-    "set_people": lambda _, tx, me, of: store.set_people(tx, me, _retro(tx, of), ["UZOE"]),
     "add_actions": lambda _, tx, me, of: store.add_actions(tx, me, _retro(tx, of), [NewAction("Do", "UBEN", DUE)], NOW),
     "lock": lambda _, tx, me, of: whose(of, store.lock(tx, me, _retro(tx, of))),
-    "rewrite": lambda _, tx, me, of: store.rewrite(tx, me, _retro(tx, of), Words(why="Ours."), 9, "UANA", NOW),
     "touch": lambda _, tx, me, of: store.touch(tx, me, _retro(tx, of)),
-    "erase": lambda _, tx, me, of: store.erase(tx, me, _retro(tx, of), "UANA", NOW),
     "get": lambda _, tx, me, of: store.get(tx, me, [_retro(tx, of)]),
     "deleted": lambda _, tx, me, of: _left_in(tx, me, of),
     "visible": lambda _, tx, me, of: whose(of, store.visible(tx, _viewer(me), id=_retro(tx, of))),
     "took_part": lambda _, tx, me, __: store.get(tx, me, store.took_part(tx, _viewer(me), 50)),
     "ids_for_export": lambda _, tx, me, __: store.ids_for_export(tx, me),
-    "history": lambda _, tx, me, of: store.history(tx, me, _retro(tx, of)),
-    "add_change": lambda _, tx, me, of: store.add_change(tx, me, _retro(tx, of), Change(NOW, "UANA", "edited")),
-    "draft": lambda _, tx, me, of: store.draft(tx, me, "UANA", HERE, _retro(tx, of)),
-    "keep_draft": lambda database, tx, me, of: store.keep_draft(
+}
+WRITING_STORE: Mapping[str, StoreCase] = {
+    "add_people": lambda _, tx, me, of: writing.add_people(tx, me, _retro(tx, of), ["UZOE"]),
+    "set_people": lambda _, tx, me, of: writing.set_people(tx, me, _retro(tx, of), ["UZOE"]),
+    "rewrite": lambda _, tx, me, of: writing.rewrite(tx, me, _retro(tx, of), Words(why="Ours."), 9, "UANA", NOW),
+    "erase": lambda _, tx, me, of: writing.erase(tx, me, _retro(tx, of), "UANA", NOW),
+}
+PAST_STORE: Mapping[str, StoreCase] = {
+    "history": lambda _, tx, me, of: past.history(tx, me, _retro(tx, of)),
+    "add_change": lambda _, tx, me, of: past.add_change(tx, me, _retro(tx, of), Change(NOW, "UANA", "edited")),
+}
+DRAFTS_STORE: Mapping[str, StoreCase] = {
+    "find": lambda _, tx, me, of: drafts.find(tx, me, "UANA", HERE, _retro(tx, of)),
+    "keep": lambda database, tx, me, of: drafts.keep(
         database, tx, (me, "UANA", HERE, _retro(tx, of)), {"why": "Ours."}, NOW
     ),
-    "forget_draft": lambda _, tx, me, of: store.forget_draft(tx, me, "UANA", HERE, _retro(tx, of)),
+    "forget": lambda _, tx, me, of: drafts.forget(tx, me, "UANA", HERE, _retro(tx, of)),
 }
 # Seen to read or to change what is ours, so that their cases prove something.
 READING = {
@@ -153,7 +162,7 @@ CHANGING = {
 WITHOUT_A_CASE = {
     "retros.seen_by": "is a condition; `visible` is the case for it",
     "retros.taken_part_in": "is a query; `took_part` is the case for it",
-    "retros.add": "takes a whole retro, workspace and all; `log` is the case for it",
+    "writing.add": "takes a whole retro, workspace and all; `log` is the case for it",
     "retros.action_of": "reads one row that is there",
     "retros.places_to_check": "the clock looks after the channels of every workspace",
     "Retros.places_to_check": "the clock looks after the channels of every workspace",

@@ -11,8 +11,11 @@ from bot.delivery.model import Key
 from bot.errors import FieldErrors, NotTakenPart, NotYourRetro, RetroGone
 from bot.installs import store as installs
 from bot.retros import store
+from bot.retros.drafts import store as drafts
 from bot.retros.model import ACTIONS, Change, Deleted, NewAction, Retro, Viewer, Words, changed, day_of
+from bot.retros.past import store as past
 from bot.retros.rounds import service as rounds
+from bot.retros.writing import store as writing
 from bot.systems import store as systems
 from bot.systems.model import Named
 
@@ -61,9 +64,9 @@ class Retros:
             number = store.next_number(self.database, tx, by.workspace)
             kept = replace(words, people=tuple(sorted({by.user, *words.people})))
             new = Retro(0, by.workspace, number, channel, kept, by.user, now, version=1)
-            new = replace(new, id=store.add(tx, new, system))
+            new = replace(new, id=writing.add(tx, new, system))
             store.add_actions(tx, by.workspace, new.id, actions, now)
-            store.forget_draft(tx, by.workspace, by.user, channel, 0)
+            drafts.forget(tx, by.workspace, by.user, channel, 0)
             delivery.add(tx, key(by.workspace, new.id), channel, by.user)
             if actions and self.on_actions:
                 self.on_actions(tx, new)
@@ -92,20 +95,20 @@ class Retros:
         with self.database.write(by, self.now()) as tx:
             old = self._mine(tx, by, retro)
             if old.version != version:
-                raise Overtaken(old, store.history(tx, by.workspace, retro))
+                raise Overtaken(old, past.history(tx, by.workspace, retro))
             kept = replace(words, named=old.words.named, people=tuple(sorted({old.author, *words.people})))
             before, after = changed(old.words, kept)
             if actions:
                 after["actions"] = [one.text for one in actions]
             if after:
-                store.rewrite(tx, by.workspace, retro, kept, version + 1, by.user, self.now())
-                store.set_people(tx, by.workspace, retro, kept.people)
+                writing.rewrite(tx, by.workspace, retro, kept, version + 1, by.user, self.now())
+                writing.set_people(tx, by.workspace, retro, kept.people)
                 store.add_actions(tx, by.workspace, retro, actions, self.now())
-                store.add_change(tx, by.workspace, retro, Change(self.now(), by.user, "edited", before, after))
+                past.add_change(tx, by.workspace, retro, Change(self.now(), by.user, "edited", before, after))
                 delivery.touch(tx, key(by.workspace, retro))
             if actions and self.on_actions:
                 self.on_actions(tx, old)
-            store.forget_draft(tx, by.workspace, by.user, old.channel, retro)
+            drafts.forget(tx, by.workspace, by.user, old.channel, retro)
             return self._whole(tx, by.workspace, retro)
 
     def _mine(self, tx: Transaction, by: Actor, retro: int) -> Retro:
@@ -129,9 +132,9 @@ class Retros:
                 raise RetroGone
             found = self._whole(tx, by.workspace, retro)
             self._require_owner(tx, found, by.user)
-            store.erase(tx, by.workspace, retro, by.user, self.now())
+            writing.erase(tx, by.workspace, retro, by.user, self.now())
             rounds.erase_for(tx, by.workspace, retro)
-            store.add_change(tx, by.workspace, retro, Change(self.now(), by.user, "deleted"))
+            past.add_change(tx, by.workspace, retro, Change(self.now(), by.user, "deleted"))
             delivery.touch(tx, key(by.workspace, retro))
             if found.actions and self.on_actions:
                 self.on_actions(tx, found)
@@ -212,12 +215,12 @@ class Retros:
     def history(self, workspace: str, retro: int) -> list[Change]:
         """Give what happened to a retro, oldest first."""
         with self.database.read() as tx:
-            return store.history(tx, workspace, retro)
+            return past.history(tx, workspace, retro)
 
     def draft(self, workspace: str, user: str, channel: str, retro: int = 0) -> Draft | None:
         """Give what a person has half written in a channel; `retro` is the one that they edit."""
         with self.database.read() as tx:
-            found = store.draft(tx, workspace, user, channel, retro)
+            found = drafts.find(tx, workspace, user, channel, retro)
         return Draft(*found) if found else None
 
     def keep_draft(self, body: Mapping[str, Any], *, by: Actor, channel: str, retro: int = 0) -> None:
@@ -226,9 +229,9 @@ class Retros:
             if retro:
                 store.lock(tx, by.workspace, retro)  # or a draft would bring words back that are being deleted
                 self._whole(tx, by.workspace, retro)
-            store.keep_draft(self.database, tx, (by.workspace, by.user, channel, retro), body, self.now())
+            drafts.keep(self.database, tx, (by.workspace, by.user, channel, retro), body, self.now())
 
     def forget_draft(self, *, by: Actor, channel: str, retro: int = 0) -> None:
         """Drop what was half written."""
         with self.database.write() as tx:
-            store.forget_draft(tx, by.workspace, by.user, channel, retro)
+            drafts.forget(tx, by.workspace, by.user, channel, retro)

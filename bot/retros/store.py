@@ -1,6 +1,6 @@
-"""Rows of retros, of who took part, of their actions, their history and what is half written."""
+"""Rows of retros, of who took part and of their actions: the tables, who may see what, and reading it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,6 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
-    delete,
     or_,
     select,
     update,
@@ -31,7 +30,7 @@ from sqlalchemy.sql import ColumnElement
 from bot.database import Database, Utc, metadata
 from bot.delivery.store import cards
 from bot.installs.store import channels, public_at
-from bot.retros.model import Action, Change, Deleted, NewAction, Retro, Viewer, Words
+from bot.retros.model import Action, Deleted, NewAction, Retro, Viewer, Words
 from bot.systems.model import Named
 from bot.systems.store import systems
 
@@ -120,31 +119,6 @@ actions = Table(
     Index("ix_retro_actions_owner", "workspace_id", "owner", "state"),
 )
 
-changes = Table(
-    "retro_changes",
-    metadata,
-    Column("id", ID, primary_key=True),
-    Column("workspace_id", String(20), nullable=False),
-    Column("retro_id", ID, ForeignKey("retros.id"), nullable=False, index=True),
-    Column("at", Utc, nullable=False),
-    Column("by", String(20), nullable=False),
-    Column("what", String(20), nullable=False),
-    Column("before", JSON, nullable=False),
-    Column("after", JSON, nullable=False),
-)
-
-drafts = Table(
-    "retro_drafts",
-    metadata,
-    Column("workspace_id", String(20), primary_key=True),
-    Column("user_id", String(20), primary_key=True),
-    Column("channel_id", String(20), primary_key=True),
-    # The retro that is being edited, or 0 for a new one.
-    Column("retro_id", ID, primary_key=True),
-    Column("body", JSON, nullable=False),
-    Column("saved_at", Utc, nullable=False),
-)
-
 # Building a statement costs more than running it, so those of every form are built once.
 _ONE = and_(retros.c.workspace_id == bindparam("w"), retros.c.id == bindparam("r"))
 _LOGGED = retros.c.state == "logged"
@@ -163,8 +137,6 @@ _PEOPLE = (
     .where(participants.c.workspace_id == bindparam("w"), participants.c.retro_id.in_(bindparam("ids", expanding=True)))
     .order_by(participants.c.user_id)
 )
-_INSERT = retros.insert().returning(retros.c.id)
-_ADD_PEOPLE = participants.insert()
 _ADD_ACTIONS = actions.insert()
 OF_RETRO = (
     select(actions, retros.c.number, retros.c.channel_id, systems.c.name, systems.c.version.label("system_version"))
@@ -176,12 +148,6 @@ OF_RETRO = (
 _ACTIONS = OF_RETRO.where(
     actions.c.workspace_id == bindparam("w"), actions.c.retro_id.in_(bindparam("ids", expanding=True))
 ).order_by(actions.c.id)
-_FORGET = delete(drafts).where(
-    drafts.c.workspace_id == bindparam("w"),
-    drafts.c.user_id == bindparam("u"),
-    drafts.c.channel_id == bindparam("c"),
-    drafts.c.retro_id == bindparam("r"),
-)
 
 
 def seen_by(viewer: Viewer) -> ColumnElement[bool]:
@@ -210,42 +176,6 @@ def next_number(database: Database, connection: Connection, workspace: str) -> i
     return database.count_on(connection, counters, {"workspace_id": workspace}, "last")
 
 
-def add(connection: Connection, new: Retro, system: int | None) -> int:
-    """Insert a retro, whose id the database chooses; give that id."""
-    row = _words_row(new.words) | {
-        "workspace_id": new.workspace,
-        "number": new.number,
-        "channel_id": new.channel,
-        "system_id": system,
-        "source": new.words.source,
-        "run_id": new.words.run,
-        "state": "logged",
-        "author": new.author,
-        "logged_at": new.logged_at,
-        "version": new.version,
-        "indexed": 0,
-        "behind": 1,
-        "edited_by": "",
-    }
-    retro = int(connection.execute(_INSERT, row).scalar_one())
-    add_people(connection, new.workspace, retro, new.words.people)
-    return retro
-
-
-def add_people(connection: Connection, workspace: str, retro: int, users: Collection[str]) -> None:
-    """Note who took part."""
-    rows = [{"workspace_id": workspace, "retro_id": retro, "user_id": one} for one in sorted(users)]
-    if rows:
-        connection.execute(_ADD_PEOPLE, rows)
-
-
-def set_people(connection: Connection, workspace: str, retro: int, users: Collection[str]) -> None:
-    """Note who took part, in place of what was noted before."""
-    mine = and_(participants.c.workspace_id == workspace, participants.c.retro_id == retro)
-    connection.execute(delete(participants).where(mine))
-    add_people(connection, workspace, retro, users)
-
-
 def add_actions(
     connection: Connection,
     workspace: str,
@@ -267,28 +197,10 @@ def lock(connection: Connection, workspace: str, retro: int) -> int | None:
     return connection.execute(_LOCK, {"w": workspace, "r": retro}).scalar()
 
 
-def rewrite(
-    connection: Connection, workspace: str, retro: int, words: Words, version: int, by: str, now: datetime
-) -> None:
-    """Write the words of a retro as they are now."""
-    row = _words_row(words) | {"version": version, "behind": 1, "edited_by": by, "edited_at": now}
-    mine = and_(retros.c.workspace_id == workspace, retros.c.id == retro)
-    connection.execute(update(retros).where(mine).values(**row))
-
-
 def touch(connection: Connection, workspace: str, retro: int) -> None:
     """Say that what the search knows of a retro is behind: one of its actions changed."""
     mine = and_(retros.c.workspace_id == workspace, retros.c.id == retro)
     connection.execute(update(retros).where(mine).values(version=retros.c.version + 1, behind=1))
-
-
-def erase(connection: Connection, workspace: str, retro: int, by: str, now: datetime) -> None:
-    """Take the words out of a retro, its actions and its history; that it was, and who deleted it, stays."""
-    empty = _words_row(Words()) | {"source": "", "state": "deleted", "behind": 1, "edited_by": by, "edited_at": now}
-    mine = and_(retros.c.workspace_id == workspace, retros.c.id == retro)
-    connection.execute(update(retros).where(mine).values(**empty))
-    for table in (participants, actions, changes, drafts):
-        connection.execute(delete(table).where(table.c.workspace_id == workspace, table.c.retro_id == retro))
 
 
 def get(connection: Connection, workspace: str, ids: Sequence[int]) -> list[Retro]:
@@ -346,47 +258,6 @@ def places_to_check(connection: Connection, before: datetime, limit: int) -> lis
     return [(row.workspace_id, row.channel_id) for row in connection.execute(query.limit(limit))]
 
 
-def history(connection: Connection, workspace: str, retro: int) -> list[Change]:
-    """Give what happened to a retro, oldest first."""
-    query = select(changes).where(changes.c.workspace_id == workspace, changes.c.retro_id == retro)
-    rows = connection.execute(query.order_by(changes.c.id))
-    return [Change(row.at, row.by, row.what, row.before, row.after) for row in rows]
-
-
-def add_change(connection: Connection, workspace: str, retro: int, change: Change) -> None:
-    """Write a line of a retro's history."""
-    row = {"workspace_id": workspace, "retro_id": retro, "at": change.at, "by": change.by, "what": change.what}
-    connection.execute(changes.insert(), row | {"before": dict(change.before), "after": dict(change.after)})
-
-
-def draft(
-    connection: Connection, workspace: str, user: str, channel: str, retro: int
-) -> tuple[Mapping[str, Any], datetime] | None:
-    """Give what a person has half written in a channel, and when it was saved."""
-    query = select(drafts).where(
-        drafts.c.workspace_id == workspace,
-        drafts.c.user_id == user,
-        drafts.c.channel_id == channel,
-        drafts.c.retro_id == retro,
-    )
-    row = connection.execute(query).first()
-    return (row.body, row.saved_at) if row else None
-
-
-def keep_draft(
-    database: Database, connection: Connection, of: tuple[str, str, str, int], body: Mapping[str, Any], now: datetime
-) -> None:
-    """Keep what is half written; `of` is workspace, person, channel and retro."""
-    workspace, user, channel, retro = of
-    row = {"workspace_id": workspace, "user_id": user, "channel_id": channel, "retro_id": retro}
-    database.put(connection, drafts, row | {"body": dict(body), "saved_at": now})
-
-
-def forget_draft(connection: Connection, workspace: str, user: str, channel: str, retro: int) -> None:
-    """Drop what was half written."""
-    connection.execute(_FORGET, {"w": workspace, "u": user, "c": channel, "r": retro})
-
-
 def action_of(row: Any) -> Action:  # noqa: ANN401 - the type of a joined row is as long as its query
     """Read a row of `OF_RETRO`."""
     return Action(
@@ -409,19 +280,6 @@ def action_of(row: Any) -> Action:  # noqa: ANN401 - the type of a joined row is
         held=row.held,
         carried_from=row.carried_from,
     )
-
-
-def _words_row(words: Words) -> dict[str, Any]:
-    return {
-        "kind": words.kind,
-        "expected": words.expected,
-        "why": words.why,
-        "keep": words.keep,
-        "caught": words.caught,
-        "causes": list(words.causes),
-        "visibility": words.visibility,
-        "unweighed": 1,
-    }
 
 
 def _retro(row: Row[Any], people: Sequence[str], listed: Sequence[Action]) -> Retro:

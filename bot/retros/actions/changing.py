@@ -13,6 +13,7 @@ from bot.retros.actions import store
 from bot.retros.actions.lists import zone_of
 from bot.retros.actions.model import DIGEST, MORNING, PROOF, Setting, fresh_due
 from bot.retros.model import ACTIONS, Action, Change, NewAction, Retro, Viewer
+from bot.retros.past import store as past
 from bot.retros.service import key as card_key
 from bot.schedule import Schedule
 
@@ -48,7 +49,7 @@ class Changes:
         told = {name: value for name, value in values.items() if hasattr(old, name)}
         before = {name: _plain(getattr(old, name)) for name in told}
         after = {name: _plain(value) for name, value in told.items()} | {"action": old.id, "text": old.text}
-        retros.add_change(tx, old.workspace, old.retro, Change(self.now(), by.user, what, before, after))
+        past.add_change(tx, old.workspace, old.retro, Change(self.now(), by.user, what, before, after))
         retros.touch(tx, old.workspace, old.retro)
         delivery.touch(tx, card_key(old.workspace, old.retro))
         self.redraw(tx, old.workspace, old.channel, [old.id])
@@ -102,7 +103,7 @@ class Changes:
         retros.add_actions(tx, new.workspace, new.id, [fresh], self.now(), old.id)
         self.write(tx, old, by, "carried", state="carried", check_at=None)
         change = Change(self.now(), by.user, "carried in", {}, {"text": old.text, "due": due.isoformat()})
-        retros.add_change(tx, new.workspace, new.id, change)
+        past.add_change(tx, new.workspace, new.id, change)
         retros.touch(tx, new.workspace, new.id)
         delivery.touch(tx, card_key(new.workspace, new.id))
 

@@ -14,6 +14,7 @@ from bot.installs import store as installs
 from bot.library import Library
 from bot.retros import store as retros
 from bot.retros.model import Cause, Change, Retro, Viewer
+from bot.retros.past import store as past
 from bot.retros.proposals import store
 from bot.retros.proposals.model import OFTEN, Asking, New, Proposal, State, Told, Use, Wording, place
 from bot.schema import PROSE_LIMIT, Checklist, Item
@@ -134,7 +135,7 @@ class Proposals:
     def _record(self, tx: Transaction, of: Retro, by: Actor, made: Proposal) -> None:
         said = {"checklist": made.words.checklist, "phase": made.words.phase, "title": made.words.title}
         change = Change(self.now(), by.user, DEEDS[made.state], after=said | ({"item": made.item} if made.item else {}))
-        retros.add_change(tx, by.workspace, of.id, change)
+        past.add_change(tx, by.workspace, of.id, change)
         delivery.touch(tx, Key(by.workspace, retros.CARD, of.id))
 
     def _lock(self, tx: Transaction, by: Actor, proposal: int) -> None:

@@ -1,0 +1,1 @@
+"""What happened to a retro, line by line."""

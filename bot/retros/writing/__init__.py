@@ -1,0 +1,1 @@
+"""Writing retros down, and taking their words away again."""
