@@ -6,6 +6,7 @@ from bot.app import Coach
 from bot.errors import NotYourRetro
 from bot.retros import modals, views
 from bot.retros.model import Retro
+from bot.retros.past import modals as past
 from bot.retros.service import key
 from handlers import admins
 from handlers.requests import Reply, Request, number, opened
@@ -51,8 +52,8 @@ def more(request: Request, coach: Coach) -> Reply:
     retro = _clicked(request, coach)
     chosen = request.action.value.partition(":")[0]
     if chosen == views.HISTORY:
-        past = coach.retros.history(request.workspace, retro.id)
-        return _and_draw(retro, Reply(modal=modals.history(retro, past, coach.library.questions)))
+        changes = coach.retros.history(request.workspace, retro.id)
+        return _and_draw(retro, Reply(modal=past.history(retro, changes, coach.library.questions)))
     if chosen == views.AGAIN:
         return post_again(request, coach)
     return _ask(request, coach, retro)

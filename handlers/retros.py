@@ -8,6 +8,7 @@ from bot.retros import FROM_MESSAGE, modals, views
 from bot.retros.actions.modals import CARRIED
 from bot.retros.modals import Page
 from bot.retros.model import Retro, day_of
+from bot.retros.past.modals import overtaken
 from bot.retros.service import Overtaken, key
 from bot.retros.sheet import Half, Sheet, merged
 from handlers import help as helping
@@ -164,6 +165,6 @@ def _save(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:
         if both is None:  # only its actions have changed
             return _save(request, coach, page, replace(sheet, version=late.retro.version))
         page = replace(page, top=page.top + 1)
-        told = around_it(request, coach, page, said=modals.overtaken(both, coach.library.questions))
+        told = around_it(request, coach, page, said=overtaken(both, coach.library.questions))
         return redraw(request, coach, page, both.sheet, replace(told, late=both))
     return Reply(draw=(key(request.workspace, page.retro),), channel=page.channel, index=True)

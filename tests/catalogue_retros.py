@@ -13,6 +13,7 @@ from bot.delivery.model import Card
 from bot.retros import modals, views
 from bot.retros.modals import Around, Page
 from bot.retros.model import CAUSES, KINDS, Action, Change, Deleted, NewAction, Retro, Standing, Words, changed
+from bot.retros.past import modals as past
 from bot.retros.service import key
 from bot.retros.sheet import Half, Merged, Sheet, merged, of_retro
 from bot.schema_retros import Questions
@@ -63,9 +64,9 @@ def of_cards(questions: Questions, text: str) -> Iterator[Shown]:
         yield shown(f"retro {number}", views.card(one, questions, TODAY))
         yield shown(f"whole {number}", modals.whole(one, questions))
         yield shown(f"delete {number}", modals.delete(one))
-        yield shown(f"history {number}", modals.history(one, list(_past(one, text)) * 20, questions))
+        yield shown(f"history {number}", past.history(one, list(_past(one, text)) * 20, questions))
     yield shown("deleted", views.deleted(Deleted(12, "UBEN", NOW)))
-    yield shown("history of nothing", modals.history(retro(), [], questions))
+    yield shown("history of nothing", past.history(retro(), [], questions))
 
 
 def _past(one: Retro, text: str) -> Iterator[Change]:
@@ -109,10 +110,10 @@ def _edits(questions: Questions, one: Retro, text: str) -> Iterator[Shown]:
     mine = of_retro(one, 0)
     yield shown("edit", modals.form(mine, page, Around(questions, public=True, retro=one)))
     late = overtaken(one, text)
-    around = Around(questions, public=True, retro=one, said=modals.overtaken(late, questions), late=late)
+    around = Around(questions, public=True, retro=one, said=past.overtaken(late, questions), late=late)
     yield shown("overtaken", modals.form(late.sheet, page, around))
     alone = replace(late, theirs={}, taken=("kind",))
-    yield shown("taken over", modals.form(late.sheet, page, replace(around, said=modals.overtaken(alone, questions))))
+    yield shown("taken over", modals.form(late.sheet, page, replace(around, said=past.overtaken(alone, questions))))
 
 
 def overtaken(one: Retro, text: str) -> Merged:

@@ -16,6 +16,7 @@ from bot.blocks import Message, Modal, button, context
 from bot.retros import modals, views
 from bot.retros.modals import Around, Page
 from bot.retros.model import Change, NewAction, Words
+from bot.retros.past import modals as past
 from bot.retros.sheet import Half, Merged, Sheet, merged, of_draft, of_retro
 from bot.settings import Settings
 from tests import catalogue_retros as catalogue
@@ -70,7 +71,7 @@ def test_a_teams_own_questions_with_letters_that_slack_reads_as_markup(mark: str
 
 def test_every_view_is_in_the_catalogue() -> None:
     source = inspect.getsource(catalogue) + inspect.getsource(inspect.getmodule(check) or catalogue)
-    for module in (views, modals):
+    for module, name in ((views, "views"), (modals, "modals"), (past, "past")):
         made = {
             name
             for name, one in inspect.getmembers(module, inspect.isfunction)
@@ -78,7 +79,7 @@ def test_every_view_is_in_the_catalogue() -> None:
             and not name.startswith("_")
             and get_type_hints(one).get("return") in {Message, Modal}
         }
-        used = set(re.findall(rf"{module.__name__.rpartition('.')[2]}\.(\w+)\(", source))
+        used = set(re.findall(rf"{name}\.(\w+)\(", source))
         assert made - {"offer"} <= used, module.__name__
 
 
@@ -214,8 +215,8 @@ def test_a_draft_is_read_as_it_was_kept() -> None:
 
 
 def late(mine: Sheet, now: Words, **before: object) -> Merged:
-    past = (Change(NOW, "UBEN", "edited", before, dict.fromkeys(before, "")),)
-    both = merged(mine, retro(now, version=2), past)
+    lines = (Change(NOW, "UBEN", "edited", before, dict.fromkeys(before, "")),)
+    both = merged(mine, retro(now, version=2), lines)
     assert both
     return both
 
@@ -226,7 +227,7 @@ def test_what_only_the_other_changed_is_taken_over() -> None:
     assert (both.taken, both.theirs) == (("keep", "causes"), {})
     assert (both.sheet.why, both.sheet.keep, both.sheet.causes) == ("Mine.", "Theirs.", ("model",))
     assert (both.sheet.version, both.sheet.seen) == (2, 1)
-    assert "Taken over from them: _Keep, change, and the proof_, _Causes_." in modals.overtaken(both, ASKED)
+    assert "Taken over from them: _Keep, change, and the proof_, _Causes_." in past.overtaken(both, ASKED)
 
 
 def test_what_both_changed_is_kept_and_shown() -> None:

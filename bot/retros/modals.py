@@ -1,7 +1,7 @@
-"""The forms of a retro: writing and editing it, reading all of it, its history, deleting it."""
+"""The forms of a retro: writing and editing it, reading all of it, deleting it."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -26,7 +26,6 @@ from bot.blocks import (
     paragraphs,
     people,
     person,
-    quote,
     radio,
     section,
     select,
@@ -34,7 +33,6 @@ from bot.blocks import (
     writing,
 )
 from bot.retros.actions.modals import carry_choices
-from bot.retros.actions.views import told
 from bot.retros.model import (
     ACTION_LIMIT,
     ACTIONS,
@@ -44,10 +42,10 @@ from bot.retros.model import (
     PROOF_LIMIT,
     VISIBILITIES,
     Action,
-    Change,
     NewAction,
     Retro,
 )
+from bot.retros.past.modals import SAVE, meanwhile
 from bot.retros.rounds.views import collect_button
 from bot.retros.sheet import PEOPLE, Merged, Sheet
 from bot.retros.views import CAUGHT, answers, in_full
@@ -56,7 +54,6 @@ from bot.systems.model import NAME_LIMIT, VERSION_LIMIT
 
 WRITING = "retro.form"
 DELETING = "retro.delete_form"
-PAST = "retro.history"
 WHOLE = "retro.whole"
 ADD = "retro.add_action"
 LINE = "retro.line"
@@ -64,24 +61,12 @@ PROMPTS = "retro.more_prompts"
 AFRESH = "retro.afresh"
 CHANGE, REMOVE = "change", "remove"
 
-_LOG, _SAVE = "Log it", "Save"
+_LOG = "Log it"
 _WHEN_SAVED = (
     "Slack tells me what you typed only when you press *Add this action*, *More prompts* or *{last}*. "
     "Each time I save a draft, also if something is left to mend."
 )
 _ALONE = "Stays in this channel: only here it is shown and found."
-_NAMES = {
-    "caught": CAUGHT,
-    "kind": "Kind",
-    "causes": "Causes",
-    "people": "Who took part",
-    "visibility": "Who may read it",
-    "actions": "New actions",
-}
-_WORDS: Mapping[str, str] = dict([*CAUSES.items(), *KINDS.items(), *VISIBILITIES.items()])
-_SHORT = {"kind", "causes", "people", "visibility", "actions"}
-_SHOWN_CHANGES = 120
-_TOLD = 280
 
 
 @dataclass(frozen=True)
@@ -161,7 +146,7 @@ def form(sheet: Sheet, page: Page, around: Around) -> Modal:
 
 
 def _last(around: Around) -> str:
-    return _SAVE if around.retro else _LOG
+    return SAVE if around.retro else _LOG
 
 
 def _top(around: Around) -> Iterator[Block]:
@@ -278,41 +263,8 @@ def _new_action(sheet: Sheet, page: Page, last: str) -> Iterator[Block]:
     yield actions(button("Add this action", ADD, "add"), block_id="add")
 
 
-def _late(around: Around, name: str) -> Iterator[Block]:
-    """Show what somebody else has written meanwhile, above the field that holds this person's own words."""
-    late = around.late
-    if late and name in late.theirs:
-        yield section(f"*Changed by {person(late.by)} meanwhile:*\n{_told(late.theirs[name], name, 2500)}")
-
-
-def overtaken(late: Merged, questions: Questions) -> str:
-    """Say what happened to a form whose retro somebody else has changed meanwhile."""
-    names = _names(questions)
-    taken, both = (", ".join(f"_{esc(names[one])}_" for one in some) for some in (late.taken, late.theirs))
-    said = f"{person(late.by)} changed this retro while you had it open."
-    said += f" Taken over from them: {taken}." if taken else ""
-    if both:
-        return f"{said} You both changed: {both}. Theirs is quoted above yours; *{_SAVE}* keeps yours."
-    return f"{said} Nothing of yours is touched by it: *{_SAVE}* adds yours."
-
-
-def _names(questions: Questions) -> Mapping[str, str]:
-    return {one.id: one.heading for one in questions.questions} | _NAMES
-
-
-def _told(value: str | Sequence[str], name: str, limit: int = _TOLD) -> str:
-    """Quote what stands in a field: words, or what was chosen."""
-    if isinstance(value, str) and name not in _SHORT:
-        return quote(value, limit) if value else "> _empty_"
-    return f"> {_said(value, name) or '_none_'}"
-
-
-def _said(value: str | Sequence[str], name: str) -> str:
-    """Say in a line what was chosen."""
-    chosen = [value] if isinstance(value, str) else value
-    if name == "people":
-        return ", ".join(person(one) for one in chosen[:PEOPLE])
-    return ", ".join(esc(_WORDS.get(one, one), 200) for one in chosen)
+def _late(around: Around, name: str) -> list[Block]:
+    return meanwhile(around.late, name) if around.late else []
 
 
 def whole(retro: Retro, questions: Questions) -> Modal:
@@ -321,41 +273,6 @@ def whole(retro: Retro, questions: Questions) -> Modal:
     for name, text in answers(retro, questions):
         blocks += [section(f"*{esc(name)}*"), *in_full(text)]
     return Modal(clip(f"Retro {retro.number}", 24), blocks, WHOLE)
-
-
-def history(retro: Retro, changes: Sequence[Change], questions: Questions) -> Modal:
-    """Show what happened to a retro, newest first, from what to what."""
-    newest = list(reversed(changes))[:_SHOWN_CHANGES]
-    names = _names(questions)
-    lines = [told for one in newest for told in _change(one, names)]
-    lines.append(f"*{person(retro.author)} logged it* · {moment(retro.logged_at)}")
-    blocks = [section(f"*{esc(retro.title)}*"), *paragraphs(lines)]
-    older = [context(f"The newest {_SHOWN_CHANGES} of {len(changes)} changes.")]
-    return Modal("History", blocks + (older if len(changes) > _SHOWN_CHANGES else []), PAST)
-
-
-def _change(one: Change, names: Mapping[str, str]) -> Iterator[str]:
-    if one.what != "edited":
-        yield from _deed(one)
-        return
-    yield f"*{person(one.by)} edited it* · {moment(one.at)}"
-    for name, after in one.after.items():
-        title = f"_{esc(names.get(name, name))}_"
-        if name in _SHORT:
-            before = f"{_said(one.before[name], name) or '_none_'} → " if name in one.before else ""
-            yield f"{title}: {before}{_said(after, name) or '_none_'}"
-        else:
-            yield f"{title}, before\n{_told(one.before.get(name, ''), name)}\n{title}, now\n{_told(after, name)}"
-    yield " "
-
-
-def _deed(one: Change) -> Iterator[str]:
-    """Tell what was done with an action, or with a checklist item, of the retro."""
-    of_action = told(one)
-    yield f"{of_action or f'*{person(one.by)} {esc(one.what)}*'} · {moment(one.at)}"
-    if not of_action and one.after.get("title"):
-        yield quote(str(one.after["title"]), _TOLD)
-    yield " "
 
 
 def delete(retro: Retro) -> Modal:
