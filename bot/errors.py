@@ -121,10 +121,6 @@ class QuestionGone(Refused):
     """This question is no longer here. `/aipm quiz` shows what comes next."""
 
 
-class OpenTwice(Refused):
-    """Your draft is of another form that you have open. Log that one or start it afresh; what you typed here stays."""
-
-
 class RetroGone(Refused):
     """I know no such retro that you may see here. `/aipm retro list` shows those of this channel."""
 

@@ -4,11 +4,10 @@ import secrets
 from dataclasses import replace
 
 from bot.app import Coach
-from bot.errors import FieldErrors, NameTooLong, OpenTwice
+from bot.errors import FieldErrors, NameTooLong
 from bot.retros import modals
 from bot.retros.modals import Around, Page
 from bot.retros.model import TEXTS, Retro, causes_of, day_of
-from bot.retros.service import Draft
 from bot.retros.sheet import Half, Sheet, kind_of, of_draft, of_retro, visibility_of
 from bot.systems.model import Named
 from handlers.requests import Reply, Request, View, number, opened
@@ -16,14 +15,19 @@ from handlers.requests import Reply, Request, View, number, opened
 
 def fresh_page(coach: Coach, channel: str, retro: int = 0) -> Page:
     """Give the place of a form that nobody has open yet, with the day's prompts."""
-    return Page(channel, retro, turn=today_turn(coach), form=secrets.token_hex(4))
+    return Page(channel, retro, turn=today_turn(coach), form=new_form())
+
+
+def new_form() -> str:
+    """Give what tells one form from another that the same person has open."""
+    return secrets.token_hex(4)
 
 
 def begin(request: Request, coach: Coach, page: Page, fresh: Sheet, again: str = "") -> Reply:
-    """Open the form: with the person's draft if there is one, else with `fresh`."""
+    """Open the form: going on with the person's newest draft if there is one, else with `fresh`."""
     draft = coach.retros.draft(request.workspace, request.user, page.channel, page.retro)
     sheet, said = _joined(of_draft(draft.body), fresh) if draft else (fresh, "")
-    page = replace(page, form=_form_of(draft)) if draft else page
+    page = replace(page, form=draft.form) if draft else page
     around = around_it(request, coach, page, again=again, said=said)
     around = replace(_with_open(around, request, coach, page, sheet), saved_at=draft.saved_at if draft else None)
     reply = Reply(modal=modals.form(sheet, page, around), meet=frozenset({request.user}))
@@ -85,22 +89,13 @@ def page_of(view: View) -> Page:
 
 
 def typed(request: Request, coach: Coach) -> tuple[Page, Sheet]:
-    """Read all that a form holds; the actions that were added before stand in its draft.
-
-    Raise OpenTwice if the draft is another form's: this one would take that one's actions, and overwrite its words.
-    """
+    """Read all that a form holds; the actions that were added before stand in its own draft."""
     view = opened(request)
     page = page_of(view)
-    draft = coach.retros.draft(request.workspace, request.user, page.channel, page.retro)
-    if draft and _form_of(draft) != page.form:
-        raise OpenTwice
+    draft = coach.retros.draft(request.workspace, request.user, page.channel, page.retro, page.form)
     kept = of_draft(draft.body) if draft else Sheet()
     retro = coach.retros.find(request.workspace, page.retro) if page.retro else None
     return page, _read(view, page, kept, retro)
-
-
-def _form_of(draft: Draft) -> str:
-    return str(draft.body.get("form") or "")
 
 
 def _read(view: View, page: Page, kept: Sheet, retro: Retro | None) -> Sheet:
@@ -132,8 +127,8 @@ _HALF = {"text": "action", "owner": "owner", "due": "due", "proof": "proof"}
 
 def keep(request: Request, coach: Coach, page: Page, sheet: Sheet) -> None:
     """Save what a form holds."""
-    body = {**sheet.body(), "form": page.form}
-    coach.retros.keep_draft(body, by=replace(request.by, request=""), channel=page.channel, retro=page.retro)
+    by = replace(request.by, request="")
+    coach.retros.keep_draft(sheet.body(), by=by, channel=page.channel, retro=page.retro, form=page.form)
 
 
 def redraw(request: Request, coach: Coach, page: Page, sheet: Sheet, around: Around | None = None) -> Reply:

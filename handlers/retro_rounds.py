@@ -172,15 +172,15 @@ def write(request: Request, coach: Coach) -> Reply:
     view = opened(request)
     of, answers = coach.rounds.answers(number(view.meta["round"]), by=request.by)
     coach.rounds.require_open(of)
-    sheet = _begun(request, coach, of, answers, view.text("begin"))
-    page = fresh_page(coach, of.channel)
+    begin = view.text("begin")
+    page, sheet = fresh_page(coach, of.channel), _begun(request, of, answers, begin)
+    draft = coach.retros.draft(request.workspace, request.user, of.channel) if begin == modals.FROM_DRAFT else None
+    if draft:
+        page, sheet = replace(page, form=draft.form), replace(of_draft(draft.body), gathered=of.id)
     return redraw(request, coach, page, sheet, around_it(request, coach, page, again=f"{NAMED}:{of.system}"))
 
 
-def _begun(request: Request, coach: Coach, of: Round, answers: Sequence[Answer], begin: str) -> Sheet:
-    draft = coach.retros.draft(request.workspace, request.user, of.channel)
-    if draft and begin == modals.FROM_DRAFT:
-        return replace(of_draft(draft.body), gathered=of.id)
+def _begun(request: Request, of: Round, answers: Sequence[Answer], begin: str) -> Sheet:
     said = gathered(of, answers if begin == modals.FROM_ANSWERS else ())
     people = (request.user, *(one for one in participants(answers) if one != request.user))
     named = of.about.named

@@ -17,7 +17,7 @@ from handlers import retro_rounds as rounds
 from handlers import retro_starts as starts
 from handlers.outgoing import sentence
 from handlers.requests import Like, Reply, Request, number, opened
-from handlers.retro_forms import around_it, begin, complete, edited, fresh_page, keep, redraw, typed
+from handlers.retro_forms import around_it, begin, complete, edited, fresh_page, keep, new_form, redraw, typed
 from handlers.routes import routes
 
 
@@ -99,9 +99,10 @@ def more_prompts(request: Request, coach: Coach) -> Reply:
 def start_afresh(request: Request, coach: Coach) -> Reply:
     """Drop the draft, and show the form as it is without one."""
     page, sheet = typed(request, coach)
-    coach.retros.forget_draft(by=request.by, channel=page.channel, retro=page.retro)
-    # New names for all fields, or what was typed would stay in them.
-    page = replace(page, top=page.top + 1, low=page.low + 1)
+    coach.retros.forget_draft(by=request.by, channel=page.channel, retro=page.retro, form=page.form)
+    # New names for all fields, or what was typed would stay in them; a new form, or a window that still shows the
+    # draft would go on in it.
+    page = replace(page, top=page.top + 1, low=page.low + 1, form=new_form())
     around = around_it(request, coach, page, again=request.action.value)
     fresh = edited(request, coach, around.retro) if around.retro else _afresh(request, coach, sheet)
     fresh = replace(fresh, gathered=sheet.gathered)
@@ -135,7 +136,7 @@ def log(request: Request, coach: Coach) -> Reply:
 def _log(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:
     whole = complete(sheet, coach, new=True)
     logged = coach.retros.log(
-        whole.words(), whole.actions, by=request.by, channel=page.channel, gathered=whole.gathered
+        whole.words(), whole.actions, by=request.by, channel=page.channel, gathered=whole.gathered, form=page.form
     )
     cards = (key(request.workspace, logged.id), *rounds.cards(request, whole.gathered))
     like = Like(cards[0], page.channel)
@@ -159,7 +160,8 @@ def _carry(reply: Reply, request: Request, coach: Coach, logged: Retro) -> Reply
 def _save(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:
     whole = complete(sheet, coach, new=False)
     try:
-        coach.retros.edit(page.retro, whole.words(), whole.actions, version=whole.version, by=request.by)
+        said = (page.retro, whole.words(), whole.actions)
+        coach.retros.edit(*said, version=whole.version, by=request.by, form=page.form)
     except Overtaken as late:
         both = merged(sheet, late.retro, late.past)
         if both is None:  # only its actions have changed

@@ -12,7 +12,7 @@ from bot.app import Coach, build
 from bot.blocks import Modal
 from bot.checklists.model import Choices
 from bot.delivery.model import Key
-from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, OpenTwice, Refused, RetroGone
+from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, Refused, RetroGone
 from bot.installs.store import Install
 from bot.retros import modals, views
 from bot.retros.actions import store as action_store
@@ -183,14 +183,44 @@ def test_a_form_sent_twice_logs_once_and_leaves_no_draft(coach: Coach) -> None:
 
 def test_two_forms_that_are_open_at_once_do_not_take_from_each_other(coach: Coach) -> None:
     one, other = modal(typed(coach, "Fraud model")), modal(typed(coach, "Spam model"))
-    with_action = modal(clicked(coach, one, modals.ADD, expected="Of fraud.", **ACT))
-    for again in (lambda: submitted(coach, other, expected="Of spam."), lambda: clicked(coach, other, modals.PROMPTS)):
-        with pytest.raises(OpenTwice):
-            again()
-    submitted(coach, with_action, expected="Of fraud.", action="", owner="", due="", proof="")
-    submitted(coach, other, key="v:2", expected="Of spam.")
+    one = modal(clicked(coach, one, modals.ADD, expected="Of fraud.", **ACT))
+    other = modal(clicked(coach, other, modals.ADD, expected="Of spam.", **{**ACT, "action": "Ask the shops"}))
+    assert ("Add a table" in told(other), "Ask the shops" in told(other)) == (False, True)
+    none = {"action": "", "owner": "", "due": "", "proof": ""}
+    submitted(coach, other, key="v:2", expected="Of spam.", **none)
+    left = modal(typed(coach))
+    assert shown(left) | {"system~0": "Fraud model", "expected~0": "Of fraud."} == shown(left)
+    submitted(coach, one, expected="Of fraud.", **none)
     found = coach.retros.listing("T1", HERE, "UANA")
-    assert [(str(retro.words.named), len(retro.actions)) for retro in found] == [("Spam model", 0), ("Fraud model", 1)]
+    assert [(str(retro.words.named), [each.text for each in retro.actions]) for retro in found] == [
+        ("Fraud model", ["Add a table"]),
+        ("Spam model", ["Ask the shops"]),
+    ]
+    assert "Your draft of" not in told(modal(typed(coach)))
+
+
+def test_the_newest_draft_is_shown_and_goes_on_as_its_own(coach: Coach, clock: Clock) -> None:
+    one, other = modal(typed(coach, "Fraud model")), modal(typed(coach, "Spam model"))
+    clicked(coach, other, modals.PROMPTS, expected="Of spam.")
+    clock.forward(minutes=1)
+    clicked(coach, one, modals.PROMPTS, expected="Of fraud.")
+    again = modal(typed(coach))
+    assert shown(again)["expected~0"] == "Of fraud."
+    clock.forward(minutes=1)
+    clicked(coach, again, modals.PROMPTS, expected="Of fraud, again.")
+    submitted(coach, modal(typed(coach)))
+    assert shown(modal(typed(coach)))["expected~0"] == "Of spam."
+
+
+def test_starting_afresh_leaves_the_draft_of_another_form(coach: Coach, clock: Clock) -> None:
+    one, other = modal(typed(coach, "Fraud model")), modal(typed(coach, "Spam model"))
+    clicked(coach, other, modals.PROMPTS, expected="Of spam.")
+    clock.forward(minutes=1)
+    one = modal(clicked(coach, one, modals.ADD, expected="Of fraud.", **ACT))
+    fresh = modal(clicked(coach, one, modals.AFRESH))
+    assert shown(modal(typed(coach)))["expected~0"] == "Of spam."
+    clicked(coach, fresh, modals.ADD, expected="Anew.", **{**ACT, "action": "Ask the shops"})
+    assert "Ask the shops" not in told(modal(clicked(coach, one, modals.PROMPTS)))  # a window that was left open
 
 
 def test_a_draft_that_was_opened_anew_goes_on_in_both_forms(coach: Coach) -> None:

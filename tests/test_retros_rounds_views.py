@@ -174,11 +174,12 @@ def test_after_the_end_there_is_nothing_left_to_do_with_the_answers() -> None:
     assert controls(modal, modals.CLOSE) == []
 
 
-def test_a_draft_is_offered_before_it_would_be_replaced() -> None:
+def test_a_draft_is_offered_first_and_kept_whatever_is_chosen() -> None:
     def choices(draft: str) -> list[str]:
         modal = modals.read(a_round(), ASKED, answers("Hello"), 0, draft)
         begin = next(one for one in modal.blocks if one.get("block_id") == "begin")["element"]
         assert begin["initial_option"] == begin["options"][0]
+        assert ("Your draft is kept" in str(begin)) == bool(draft)
         return [one["value"] for one in begin["options"]]
 
     assert choices("") == [modals.FROM_ANSWERS, modals.FROM_NOTHING]

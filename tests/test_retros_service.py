@@ -255,6 +255,52 @@ def test_a_draft_is_kept_until_the_retro_is_logged(room: Room) -> None:
     assert room.retros.draft("T1", "UANA", HERE) is None
 
 
+def texts(room: Room, *forms: str | None, retro: int = 0) -> list[object]:
+    """Give what each form's draft says, or the newest for None."""
+    found = [room.retros.draft("T1", "UANA", HERE, retro, form) for form in forms]
+    return [one and (one.form, one.body["why"]) for one in found]
+
+
+def test_each_form_keeps_its_own_draft_and_the_newest_comes_first(room: Room) -> None:
+    for form, why in (("b", "One."), ("a", "Two."), ("c", "Three."), ("a", "Two, mended.")):
+        room.clock.forward(minutes=1)
+        room.retros.keep_draft({"why": why}, by=ANA, channel=HERE, form=form)
+    assert texts(room, None, "a", "b", "c", "d") == [
+        ("a", "Two, mended."), ("a", "Two, mended."), ("b", "One."), ("c", "Three."), None,
+    ]  # fmt: skip
+    room.retros.log(WORDS, [], by=ANA, channel=HERE, form="a")
+    assert texts(room, None, "a", "b") == [("c", "Three."), None, ("b", "One.")]
+    room.retros.forget_draft(by=ANA, channel=HERE, form="c")
+    assert texts(room, None, "c") == [("b", "One."), None]
+
+
+def test_saving_an_edit_drops_its_own_draft_and_deleting_drops_all(room: Room) -> None:
+    logged = room.log()
+    for form in ("a", "b", "c"):
+        room.retros.keep_draft({"why": form}, by=ANA, channel=HERE, retro=logged.id, form=form)
+    room.retros.edit(logged.id, replace(WORDS, why="Anew."), [], version=1, by=ANA, form="c")
+    assert texts(room, "a", "b", "c", retro=logged.id) == [("a", "a"), ("b", "b"), None]
+    room.retros.delete(logged.id, by=ANA)
+    assert texts(room, None, "a", "b", retro=logged.id) == [None] * 3
+
+
+def test_the_newest_five_drafts_of_the_same_are_kept(room: Room) -> None:
+    logged = room.log()
+    room.retros.keep_draft({"why": "edit"}, by=ANA, channel=HERE, retro=logged.id, form="x")
+    room.retros.keep_draft({"why": "there"}, by=ANA, channel=THERE, form="x")
+    room.retros.keep_draft({"why": "Ben's"}, by=BEN, channel=HERE, form="x")
+    for form in "zyxwvu":
+        room.clock.forward(minutes=1)
+        room.retros.keep_draft({"why": form}, by=ANA, channel=HERE, form=form)
+    assert texts(room, *"zyxwvu") == [None, *((form, form) for form in "yxwvu")]
+    room.clock.forward(minutes=-60)  # what is saved stays, whatever the clock says
+    room.retros.keep_draft({"why": "t"}, by=ANA, channel=HERE, form="t")
+    assert texts(room, *"tyxwvu") == [("t", "t"), None, *((form, form) for form in "xwvu")]
+    assert texts(room, "x", retro=logged.id) == [("x", "edit")]
+    others = [room.retros.draft("T1", user, channel) for user, channel in (("UANA", THERE), ("UBEN", HERE))]
+    assert [one and one.body["why"] for one in others] == ["there", "Ben's"]
+
+
 def test_no_draft_brings_back_the_words_of_a_deleted_retro(room: Room) -> None:
     logged = room.log()
     room.retros.keep_draft({"why": WORDS.why}, by=BEN, channel=HERE, retro=logged.id)

@@ -87,6 +87,10 @@ def _left_in(tx: Transaction, me: str, of: Side) -> str:
     return whose(of, store.deleted(tx, me, _retro(tx, of)))
 
 
+def _of(tx: Transaction, me: str, of: Side) -> drafts.Of:
+    return me, "UANA", HERE, _retro(tx, of)
+
+
 def _viewer(me: str) -> Viewer:
     return Viewer(me, HERE, "UANA", NOW)
 
@@ -144,11 +148,9 @@ PAST_STORE: Mapping[str, StoreCase] = {
     "add_change": lambda _, tx, me, of: past.add_change(tx, me, _retro(tx, of), Change(NOW, "UANA", "edited")),
 }
 DRAFTS_STORE: Mapping[str, StoreCase] = {
-    "find": lambda _, tx, me, of: drafts.find(tx, me, "UANA", HERE, _retro(tx, of)),
-    "keep": lambda database, tx, me, of: drafts.keep(
-        database, tx, (me, "UANA", HERE, _retro(tx, of)), {"why": "Ours."}, NOW
-    ),
-    "forget": lambda _, tx, me, of: drafts.forget(tx, me, "UANA", HERE, _retro(tx, of)),
+    "find": lambda _, tx, me, of: [drafts.find(tx, _of(tx, me, of), form) for form in (None, "")],
+    "keep": lambda database, tx, me, of: drafts.keep(database, tx, _of(tx, me, of), "new", {"why": "Ours."}, NOW),
+    "forget": lambda _, tx, me, of: drafts.forget(tx, _of(tx, me, of), ""),
 }
 # Seen to read or to change what is ours, so that their cases prove something.
 READING = {

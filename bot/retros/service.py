@@ -38,8 +38,9 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Draft:
-    """What a person has half written, as the form holds it."""
+    """What a person has half written, as the form holds it; `form` tells it from their others of the same."""
 
+    form: str
     body: Mapping[str, Any]
     saved_at: datetime
 
@@ -52,8 +53,17 @@ class Retros:
     now: Callable[[], datetime]
     on_actions: Callable[[Transaction, Retro], None] | None = None
 
-    def log(self, words: Words, actions: Sequence[NewAction], *, by: Actor, channel: str, gathered: int = 0) -> Retro:
-        """Log a retro with its actions, drop the draft, and have its card posted; raise FieldErrors.
+    def log(
+        self,
+        words: Words,
+        actions: Sequence[NewAction],
+        *,
+        by: Actor,
+        channel: str,
+        gathered: int = 0,
+        form: str = "",
+    ) -> Retro:
+        """Log a retro with its actions, drop the draft of its form, and have its card posted; raise FieldErrors.
 
         `gathered` is the call for answers that it was written from: that one closes.
         """
@@ -66,7 +76,7 @@ class Retros:
             new = Retro(0, by.workspace, number, channel, kept, by.user, now, version=1)
             new = replace(new, id=writing.add(tx, new, system))
             store.add_actions(tx, by.workspace, new.id, actions, now)
-            drafts.forget(tx, by.workspace, by.user, channel, 0)
+            drafts.forget(tx, (by.workspace, by.user, channel, 0), form)
             delivery.add(tx, key(by.workspace, new.id), channel, by.user)
             if actions and self.on_actions:
                 self.on_actions(tx, new)
@@ -89,8 +99,10 @@ class Retros:
         if not retro.may_edit(user):
             raise NotTakenPart
 
-    def edit(self, retro: int, words: Words, actions: Sequence[NewAction], *, version: int, by: Actor) -> Retro:
-        """Change a retro's words and add actions; raise Overtaken if it is no longer at `version`."""
+    def edit(
+        self, retro: int, words: Words, actions: Sequence[NewAction], *, version: int, by: Actor, form: str = ""
+    ) -> Retro:
+        """Change a retro's words and add actions, drop the draft; raise Overtaken if it is no longer at `version`."""
         self._require(words, actions)
         with self.database.write(by, self.now()) as tx:
             old = self._mine(tx, by, retro)
@@ -108,7 +120,7 @@ class Retros:
                 delivery.touch(tx, key(by.workspace, retro))
             if actions and self.on_actions:
                 self.on_actions(tx, old)
-            drafts.forget(tx, by.workspace, by.user, old.channel, retro)
+            drafts.forget(tx, (by.workspace, by.user, old.channel, retro), form)
             return self._whole(tx, by.workspace, retro)
 
     def _mine(self, tx: Transaction, by: Actor, retro: int) -> Retro:
@@ -217,21 +229,24 @@ class Retros:
         with self.database.read() as tx:
             return past.history(tx, workspace, retro)
 
-    def draft(self, workspace: str, user: str, channel: str, retro: int = 0) -> Draft | None:
-        """Give what a person has half written in a channel; `retro` is the one that they edit."""
+    def draft(self, workspace: str, user: str, channel: str, retro: int = 0, form: str | None = None) -> Draft | None:
+        """Give what a person has half written in a channel; `retro` is the one that they edit.
+
+        That is what they wrote in one form, if it is named, and else what they saved last.
+        """
         with self.database.read() as tx:
-            found = drafts.find(tx, workspace, user, channel, retro)
+            found = drafts.find(tx, (workspace, user, channel, retro), form)
         return Draft(*found) if found else None
 
-    def keep_draft(self, body: Mapping[str, Any], *, by: Actor, channel: str, retro: int = 0) -> None:
+    def keep_draft(self, body: Mapping[str, Any], *, by: Actor, channel: str, retro: int = 0, form: str = "") -> None:
         """Keep what a form holds, so that nothing typed is lost; raise RetroGone if its retro was deleted meanwhile."""
         with self.database.write() as tx:
             if retro:
                 store.lock(tx, by.workspace, retro)  # or a draft would bring words back that are being deleted
                 self._whole(tx, by.workspace, retro)
-            drafts.keep(self.database, tx, (by.workspace, by.user, channel, retro), body, self.now())
+            drafts.keep(self.database, tx, (by.workspace, by.user, channel, retro), form, body, self.now())
 
-    def forget_draft(self, *, by: Actor, channel: str, retro: int = 0) -> None:
-        """Drop what was half written."""
+    def forget_draft(self, *, by: Actor, channel: str, retro: int = 0, form: str = "") -> None:
+        """Drop what was half written in a form."""
         with self.database.write() as tx:
-            drafts.forget(tx, by.workspace, by.user, channel, retro)
+            drafts.forget(tx, (by.workspace, by.user, channel, retro), form)

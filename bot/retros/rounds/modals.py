@@ -161,10 +161,10 @@ def _turning(of: Round, page: int, pages: int) -> list[Block]:
 
 
 def _beginning(draft: str) -> Block:
-    instead = "In place of your draft" if draft else None
+    beside = "Your draft is kept" if draft else None
     choices: list[Option] = [
-        option("The answers, listed under each question", FROM_ANSWERS, instead),
-        option("Empty fields", FROM_NOTHING, instead),
+        option("The answers, listed under each question", FROM_ANSWERS, beside),
+        option("Empty fields", FROM_NOTHING, beside),
     ]
     if draft:
         choices.insert(0, option("What I have half written in this channel", FROM_DRAFT, draft))
