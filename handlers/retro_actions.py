@@ -1,6 +1,6 @@
 """Actions of retros: lists of them, what is done with them, the weekly digest, and whether a proof held."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import date
 
@@ -179,6 +179,11 @@ def offer(coach: Coach, retro: Retro, user: str) -> Message | None:
     """Offer whoever logged a retro to carry over what earlier ones of its system left open."""
     some = _to_carry(coach, retro, user)
     return views.offer_to_carry(some, retro.id, coach.actions.today(retro.workspace, user)) if some else None
+
+
+def still_carried(coach: Coach, retro: Retro, user: str, ticked: Collection[int]) -> list[int]:
+    """Leave out of what somebody ticked in the form of a retro what they may no longer carry over into it."""
+    return [one.id for one in _to_carry(coach, retro, user) if one.id in ticked] if ticked else []
 
 
 def _to_carry(coach: Coach, retro: Retro, user: str) -> list[Action]:

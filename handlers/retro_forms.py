@@ -29,12 +29,12 @@ def begin(request: Request, coach: Coach, page: Page, fresh: Sheet, again: str =
     sheet, said = _joined(of_draft(draft.body), fresh) if draft else (fresh, "")
     page = replace(page, form=draft.form) if draft else page
     around = around_it(request, coach, page, again=again, said=said)
-    around = replace(_with_open(around, request, coach, page, sheet), saved_at=draft.saved_at if draft else None)
+    around = replace(with_open(around, request, coach, page, sheet), saved_at=draft.saved_at if draft else None)
     reply = Reply(modal=modals.form(sheet, page, around), meet=frozenset({request.user}))
     return replace(reply, look_at=frozenset({page.channel}))
 
 
-def _with_open(around: Around, request: Request, coach: Coach, page: Page, sheet: Sheet) -> Around:
+def with_open(around: Around, request: Request, coach: Coach, page: Page, sheet: Sheet) -> Around:
     """Show beside a new retro what earlier ones of its system left open."""
     try:
         named = None if page.retro else sheet.named()
@@ -102,8 +102,9 @@ def _read(view: View, page: Page, kept: Sheet, retro: Retro | None) -> Sheet:
     def at(name: str) -> str:
         return view.text(f"{name}~{page.top}")
 
-    # A form that did not ask who may read it changes nothing about that.
+    # A form that did not ask who may read it changes nothing about that, nor about what is to be carried over.
     was = retro.words.visibility if retro else kept.visibility
+    ticked = view.several(modals.carried(page)) if modals.carried(page) in view.inputs else kept.carried
     half = {name: view.text(f"{block}~{page.low}") for name, block in _HALF.items()}
     meta = view.meta
     return Sheet(
@@ -114,6 +115,7 @@ def _read(view: View, page: Page, kept: Sheet, retro: Retro | None) -> Sheet:
         visibility=visibility_of(at("visibility") or was),
         actions=kept.actions,
         half=Half(**half),
+        carried=tuple(number(one) for one in ticked),
         source=str(meta.get("source") or ""),
         run=number(meta["run"]) if meta.get("run") else None,
         version=int(meta.get("version") or 0),
@@ -135,7 +137,7 @@ def redraw(request: Request, coach: Coach, page: Page, sheet: Sheet, around: Aro
     """Save what a form holds, and show it anew."""
     keep(request, coach, page, sheet)
     around = around or around_it(request, coach, page)
-    around = replace(_with_open(around, request, coach, page, sheet), saved_at=coach.retros.now())
+    around = replace(with_open(around, request, coach, page, sheet), saved_at=coach.retros.now())
     return Reply(modal=modals.form(sheet, page, around), how="update")
 
 

@@ -1,11 +1,11 @@
 """Retros: the form, its drafts, and logging what it holds."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.app import Coach
 from bot.errors import AlreadyDone, FieldErrors, Refused, RetroGone
 from bot.retros import FROM_MESSAGE, modals, views
-from bot.retros.actions.modals import CARRIED
 from bot.retros.modals import Page
 from bot.retros.model import Retro, day_of
 from bot.retros.past.modals import overtaken
@@ -16,8 +16,19 @@ from handlers import retro_actions as actions
 from handlers import retro_rounds as rounds
 from handlers import retro_starts as starts
 from handlers.outgoing import sentence
-from handlers.requests import Like, Reply, Request, number, opened
-from handlers.retro_forms import around_it, begin, complete, edited, fresh_page, keep, new_form, redraw, typed
+from handlers.requests import Like, Reply, Request, opened
+from handlers.retro_forms import (
+    around_it,
+    begin,
+    complete,
+    edited,
+    fresh_page,
+    keep,
+    new_form,
+    redraw,
+    typed,
+    with_open,
+)
 from handlers.routes import routes
 
 
@@ -106,6 +117,7 @@ def start_afresh(request: Request, coach: Coach) -> Reply:
     around = around_it(request, coach, page, again=request.action.value)
     fresh = edited(request, coach, around.retro) if around.retro else _afresh(request, coach, sheet)
     fresh = replace(fresh, gathered=sheet.gathered)
+    around = with_open(around, request, coach, page, fresh)
     return Reply(modal=modals.form(fresh, page, around), how="update")
 
 
@@ -141,15 +153,15 @@ def _log(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:
     cards = (key(request.workspace, logged.id), *rounds.cards(request, whole.gathered))
     like = Like(cards[0], page.channel)
     reply = Reply(draw=cards, channel=page.channel, look_at=frozenset({page.channel}), index=True, like=like)
-    return _carry(replace(reply, meet=frozenset({request.user})), request, coach, logged)
-
-
-def _carry(reply: Reply, request: Request, coach: Coach, logged: Retro) -> Reply:
-    """Carry over what was chosen in the form; offer it to whoever was not asked there."""
-    view = opened(request)
-    chosen = [number(one) for one in view.several(CARRIED)]
-    if CARRIED not in view.inputs:
+    reply = replace(reply, meet=frozenset({request.user}))
+    if modals.carried(page) not in opened(request).inputs:
         return replace(reply, say_later=lambda: actions.offer(coach, logged, request.user))
+    return _carry(reply, request, coach, logged, whole.carried)
+
+
+def _carry(reply: Reply, request: Request, coach: Coach, logged: Retro, ticked: Sequence[int]) -> Reply:
+    """Carry over what was chosen in the form, as far as that may still be."""
+    chosen = actions.still_carried(coach, logged, request.user, ticked)
     try:
         into = coach.actions.carry_over(chosen, logged.id, by=request.by) if chosen else logged
     except Refused as error:  # the retro is logged all the same

@@ -101,6 +101,9 @@ def of_forms(questions: Questions, text: str) -> Iterator[Shown]:
             around = Around(questions, public, saved_at=NOW, again=again, said="Mend it.", wrong="Say who.")
             yield shown(f"form {number} {public}", modals.form(sheet, page, around))
         yield shown(f"new {number}", modals.form(sheet, page, Around(questions)))
+        left = [action(n, f"{n} {text}"[:300]) for n in range(12)]
+        ticked = replace(sheet, carried=(0, 3, 99))
+        yield shown(f"carry over {number}", modals.form(ticked, page, Around(questions, still_open=left)))
     for one in retros(cut):
         yield from _edits(questions, one, cut)
 

@@ -304,6 +304,73 @@ def test_the_day_of_an_action_in_a_draft_may_pass(coach: Coach, clock: Clock) ->
     )
 
 
+def carriable(coach: Coach) -> str:
+    """Have an earlier retro with an open action, and give the action's id as a form holds it."""
+    return str(coach.retros.find("T1", logged(coach).id).actions[0].id)
+
+
+def test_what_is_ticked_to_be_carried_over_stays_ticked_and_is_carried_over(coach: Coach) -> None:
+    old, other = carriable(coach), carriable(coach)
+    form = modal(typed(coach, "Fraud model v3"))
+    assert shown(form)["carry~0"] == ""
+    assert {one["value"] for one in form.blocks[-1]["element"]["options"]} == {old, other}
+    form = modal(clicked(coach, form, modals.PROMPTS, carry=[old]))
+    assert shown(form)["carry~0"] == [old]
+    form = modal(clicked(coach, form, modals.ADD, **ACT))
+    assert shown(form)["carry~0"] == [old]
+    with pytest.raises(FieldErrors):
+        submitted(coach, form, carry=[other])
+    assert shown(modal(typed(coach)))["carry~0"] == [other]
+    submitted(coach, modal(typed(coach)), key="v:2", expected="Yes.")
+    now = coach.retros.listing("T1", HERE, "UANA")[0]
+    assert [(one.text, one.carried_from) for one in now.actions] == [("Add a table", None), ("Do", int(other))]
+
+
+def test_what_is_not_ticked_any_more_is_not_carried_over(coach: Coach) -> None:
+    old = carriable(coach)
+    form = modal(clicked(coach, modal(typed(coach, "Fraud model v3")), modals.PROMPTS, carry=[old]))
+    form = modal(clicked(coach, form, modals.PROMPTS, carry=[]))
+    assert shown(form)["carry~0"] == ""
+    form = modal(clicked(coach, form, modals.PROMPTS, carry=[old]))
+    afresh = modal(clicked(coach, form, modals.AFRESH))
+    assert shown(afresh)["carry~1"] == ""
+    submitted(coach, afresh, expected="Yes.")
+    assert coach.retros.listing("T1", HERE, "UANA")[0].actions == ()
+
+
+def test_what_may_no_longer_be_carried_over_is_left_out(coach: Coach) -> None:
+    old, other = carriable(coach), carriable(coach)
+    form = modal(clicked(coach, modal(typed(coach, "Fraud model v3")), modals.PROMPTS, carry=[old, other]))
+    coach.actions.done(int(old), "Done.", "", by=BEN)
+    assert shown(modal(typed(coach)))["carry~0"] == [other]
+    one = coach.retros.find("T1", coach.retros.listing("T1", HERE, "UANA")[0].id)
+    coach.retros.delete(one.id, by=ANA)
+    reply = submitted(coach, form, expected="Yes.")
+    assert (reply.say, reply.also) == (None, ())
+    assert coach.retros.listing("T1", HERE, "UANA")[0].actions == ()
+
+
+def test_what_came_to_be_hidden_does_not_keep_the_rest_from_being_carried_over(coach: Coach) -> None:
+    old = carriable(coach)
+    coach.installs.note_channel("T1", THERE, public=True)
+    said = words(people=("UBEN",), source="", visibility="workspace")
+    hidden = coach.retros.log(said, [NewAction("Hide", "UANA", date(2026, 3, 9))], by=ANA, channel=THERE)
+    ids = [old, str(coach.retros.find("T1", hidden.id).actions[0].id)]
+    form = modal(clicked(coach, modal(typed(coach, "Fraud model v3")), modals.PROMPTS, carry=ids))
+    assert sorted(shown(form)["carry~0"]) == sorted(ids)
+    coach.installs.note_channel("T1", THERE, public=False)
+    assert submitted(coach, form, expected="Yes.").say is None
+    assert [one.text for one in coach.retros.listing("T1", HERE, "UANA")[0].actions] == ["Do"]
+
+
+def test_a_tick_outlives_a_form_that_could_not_ask(coach: Coach) -> None:
+    old = carriable(coach)
+    form = modal(clicked(coach, modal(typed(coach, "Fraud model v3")), modals.PROMPTS, carry=[old]))
+    silent = modal(clicked(coach, form, modals.PROMPTS, system="x" * 300))
+    assert "carry~0" not in shown(silent)
+    assert shown(modal(clicked(coach, silent, modals.PROMPTS, system="Fraud model")))["carry~0"] == [old]
+
+
 # Where it begins
 
 

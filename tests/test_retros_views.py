@@ -205,7 +205,7 @@ def test_a_full_list_of_actions_asks_for_no_more() -> None:
 def test_a_draft_is_read_as_it_was_kept() -> None:
     whole = Sheet(
         *("Fraud model", "v3", "drift", "a", "b", "c", ("data",), "d", ("UANA",), "workspace"),
-        *((NewAction("Do", "UBEN", TODAY, "p"),), Half("x", "UANA", "2026-03-09"), CARD, 3, 4, 5),
+        *((NewAction("Do", "UBEN", TODAY, "p"),), Half("x", "UANA", "2026-03-09"), (6, 7), CARD, 3, 4, 5),
     )
     assert of_draft(json.loads(json.dumps(whole.body()))) == whole
     assert of_draft({"colour": "red", "kind": "gone"}) == Sheet()

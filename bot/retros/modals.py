@@ -32,7 +32,7 @@ from bot.blocks import (
     several_people,
     writing,
 )
-from bot.retros.actions.modals import carry_choices
+from bot.retros.actions.modals import CARRIED, carry_choices
 from bot.retros.model import (
     ACTION_LIMIT,
     ACTIONS,
@@ -135,7 +135,7 @@ def form(sheet: Sheet, page: Page, around: Around) -> Modal:
         *_visibility(sheet, page, around),
         divider(),
         *_actions(sheet, page, around),
-        *([carry_choices(around.still_open)] if around.still_open else []),
+        *([carry_choices(around.still_open, sheet.carried, carried(page))] if around.still_open else []),
     ]
     origin = {"source": sheet.source, "run": sheet.run, "version": sheet.version, "seen": sheet.seen}
     origin["gathered"] = sheet.gathered
@@ -143,6 +143,11 @@ def form(sheet: Sheet, page: Page, around: Around) -> Modal:
     title = f"Edit retro {editing.number}" if editing else "Retro"
     last = _last(around)
     return Modal(clip(title, 24), blocks, WRITING, submit=last, close="Cancel", private_metadata=where)
+
+
+def carried(page: Page) -> str:
+    """Name the block in which somebody chooses what to carry over."""
+    return f"{CARRIED}~{page.top}"
 
 
 def _last(around: Around) -> str:

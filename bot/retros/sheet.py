@@ -58,8 +58,9 @@ class Half:
 class Sheet:
     """All that a form holds: words as they were typed, the actions so far, and what it began from.
 
-    `version` and `seen` are those of the retro that is edited: how many entries its history had. `gathered` is the call
-    for answers that it is written from.
+    `carried` are the actions of earlier retros that are ticked to be carried over. `version` and `seen` are those of
+    the retro that is edited: how many entries its history had. `gathered` is the call for answers that it is written
+    from.
     """
 
     system: str = ""
@@ -74,6 +75,7 @@ class Sheet:
     visibility: Visibility = "channel"
     actions: tuple[NewAction, ...] = ()
     half: Half = Half()
+    carried: tuple[int, ...] = ()
     source: str = ""
     run: int | None = None
     version: int = 0
@@ -134,9 +136,12 @@ class Sheet:
         return replace(self, expected=both, source=self.source or source)
 
 
+_READ = {"actions", "half", "carried", "causes", "people", "kind", "visibility"}
+
+
 def of_draft(body: Mapping[str, Any]) -> Sheet:
     """Read a draft; one that an older release has kept may lack a part."""
-    known = {one.name for one in fields(Sheet)} - {"actions", "half", "causes", "people", "kind", "visibility"}
+    known = {one.name for one in fields(Sheet)} - _READ
     said = {name: value for name, value in body.items() if name in known}
     return Sheet(
         **said,
@@ -146,6 +151,7 @@ def of_draft(body: Mapping[str, Any]) -> Sheet:
         visibility=visibility_of(str(body.get("visibility"))),
         actions=tuple(_action(one) for one in body.get("actions", ())),
         half=Half(**body.get("half", {})),
+        carried=tuple(body.get("carried", ())),
     )
 
 

@@ -1,7 +1,7 @@
 """The forms of actions: done with a proof, put off to a day, handed over, carried over."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from bot.blocks import FIELD, Block, Modal, ask, checkboxes, context, day, esc, option, people, quote, section, writing
 from bot.retros.actions.model import Place
@@ -73,11 +73,13 @@ def carry_over(some: Sequence[Action], retro: int, channel: str) -> Modal:
     return Modal("Carry over", [carry_choices(some), *left], CARRYING, "Carry over", "Cancel", meta)
 
 
-def carry_choices(some: Sequence[Action]) -> Block:
-    """Give the boxes by which open actions of earlier retros are chosen: at most ten, none of them ticked."""
+def carry_choices(some: Sequence[Action], ticked: Collection[int] = (), name: str = CARRIED) -> Block:
+    """Give the boxes by which open actions of earlier retros are chosen: at most ten, those ticked that were before."""
     options = [
         option(" ".join(one.text.split()), str(one.id), f"Retro {one.number}, due {one.due:%d %b %Y}")
         for one in some[:_CHOICES]
     ]
     hint = "They move into this retro and keep their owners. One whose day has passed is due in two weeks."
-    return ask("Still open from before: carry over", checkboxes(FIELD, options), CARRIED, hint=hint, optional=True)
+    chosen = [box for box, one in zip(options, some, strict=False) if one.id in ticked]
+    boxes = checkboxes(FIELD, options, chosen)
+    return ask("Still open from before: carry over", boxes, name, hint=hint, optional=True)
