@@ -19,7 +19,9 @@ def search(request: Request, coach: Coach) -> Reply:
     query = request.rest().text
     here = (request.workspace, request.channel, request.user)
     hits = coach.finder.search(query, *here)
-    message = views.found(query, hits) if hits else views.nothing(query, coach.finder.guess(query, *here))
+    if hits:
+        return Reply(say=views.found(query, hits, coach.library.questions), channel=request.channel)
+    message = views.nothing(query, coach.finder.guess(query, *here))
     return Reply(say=message, channel=request.channel)
 
 

@@ -21,9 +21,11 @@ def everything(questions: Questions, text: str = "Hello") -> Iterator[Shown]:
     found = list(retros(text))
     named = Named(line(text)[:200] or "x", line(text)[:40])
     hits = [replace(hit(one, stems(text)), link=CARD if number % 2 else "") for number, one in enumerate(found)]
-    yield shown("found", views.found(text, hits[:10]))
-    yield shown("partly found", views.found(text, [replace(hits[0], whole=False)]))
-    yield shown("found by nothing that can be shown", views.found(text, [Hit(found[0], "", before=text[:140])]))
+    yield shown("found", views.found(text, hits[:10], questions))
+    yield shown("partly found", views.found(text, [replace(hits[0], whole=False)], questions))
+    yield shown(
+        "found by nothing that can be shown", views.found(text, [Hit(found[0], "", before=text[:140])], questions)
+    )
     for guess in ("", line(text)):
         yield shown("nothing", views.nothing(text, guess))
     titled = retro(words(text, named=named))

@@ -115,7 +115,7 @@ def test_the_match_is_shown_as_it_was_written() -> None:
     one = retro(said_words("Nobody saw the ÜBERLAUF of the queue.", caught="", causes=()))
     shown = hit(one, stems("überlauf"))
     assert (shown.field, shown.before, shown.match, shown.after) == (
-        "What happened",
+        "expected",
         "Nobody saw the ",
         "ÜBERLAUF",
         " of the queue.",

@@ -108,7 +108,7 @@ def test_a_search_shows_the_match_the_field_and_the_card(coach: Coach) -> None:
     shown = said(coach, "search false alarm")
     assert "*1 retro with* false alarm" in shown
     assert f"*{LINK}Retro 2 · Fraud model v3>* · Incident · 02 Mar 2026" in shown
-    assert "_What happened:_ Shops in Portugal had *false* alarms." in shown
+    assert "_Expected, and happened:_ Shops in Portugal had *false* alarms." in shown
 
 
 def test_a_search_that_no_retro_fulfils_says_so(coach: Coach) -> None:
@@ -157,6 +157,22 @@ def test_a_list_is_the_newest_of_a_system(coach: Coach) -> None:
     assert "Retro 1" in only
     assert "Retro 2" not in only
     assert "Log the first one: `/aipm retro Chat helper`" in said(coach, "list Chat helper")
+
+
+def test_an_example_that_cannot_hold_the_name_does_without_it(coach: Coach) -> None:
+    shown = said(coach, "list Chat `x` *y*")
+    assert "No retro of *Chat x y* that you may see here yet. Log the first one: `/aipm retro`" in shown
+
+
+def test_a_field_is_called_in_a_search_as_on_the_card(coach: Coach) -> None:
+    answers = {field: f"A quokka{field}." for field in ("expected", "why", "keep", "caught")}
+    one = log(coach, "", **answers)
+    card = coach.render(key("T1", one.id))
+    assert card
+    for field, text in answers.items():
+        sections = [block["text"]["text"] for block in card.blocks if block["type"] == "section"]
+        heading = next(told.partition("\n")[0].strip("*") for told in sections if text in told)
+        assert f"_{heading}:_ A *quokka{field}*." in said(coach, f"search quokka{field}")
 
 
 def test_a_list_holds_twenty(coach: Coach) -> None:

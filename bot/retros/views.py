@@ -1,7 +1,7 @@
 """What a channel sees of a retro: its card, and the short messages around it."""
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from bot.blocks import (
@@ -35,6 +35,15 @@ HISTORY, AGAIN, DELETE = "history", "again", "delete"
 NAMED, OF_RUN = "named", "run"
 
 CAUGHT = "What would have caught it"
+_NAMES = {
+    "caught": CAUGHT,
+    "system": "System",
+    "kind": "Kind",
+    "causes": "Causes",
+    "people": "Who took part",
+    "visibility": "Who may read it",
+    "actions": "Actions",
+}
 _SHORT = 700
 _SHORT_LINES = 12
 _WIDE, _NARROW = 2700, 540
@@ -63,6 +72,11 @@ def answers(retro: Retro, questions: Questions) -> list[tuple[str, str]]:
     said = retro.words
     told = [(one.heading, getattr(said, one.id)) for one in questions.questions]
     return [(name, text) for name, text in [*told, (CAUGHT, said.caught)] if text]
+
+
+def names(questions: Questions) -> Mapping[str, str]:
+    """Give what each field of a retro is called, wherever it is named."""
+    return {one.id: one.heading for one in questions.questions} | _NAMES
 
 
 def deleted(gone: Deleted) -> Message:

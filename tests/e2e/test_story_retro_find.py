@@ -80,7 +80,7 @@ def test_what_was_learned_is_found_again(archive: Beside, coach: Coach) -> None:
     team.until(lambda: _posted(coach, first))
     shown = asked(team, team.ben, "search ALARMS shops", "1 retro with")
     assert f"/archives/{FRAUD_TEAM}/p" in shown
-    assert "_What happened:_ Fewer false *alarms*; shops in Portugal" in shown
+    assert "_Expected, and happened:_ Fewer false *alarms*; shops in Portugal" in shown
     guessed = asked(team, team.ben, "search thresholt", "Did you mean")
     assert "/aipm retro search threshold" in guessed
     assert first.title in asked(team, team.ben, "list fraud model", "The newest retros")

@@ -6,21 +6,13 @@ from bot.blocks import Block, Modal, context, esc, moment, paragraphs, person, q
 from bot.retros.actions.views import told
 from bot.retros.model import CAUSES, KINDS, VISIBILITIES, Change, Retro
 from bot.retros.sheet import PEOPLE, Merged
-from bot.retros.views import CAUGHT
+from bot.retros.views import names
 from bot.schema_retros import Questions
 
 PAST = "retro.history"
 SAVE = "Save"
 """What the button says that saves an edit."""
 
-_NAMES = {
-    "caught": CAUGHT,
-    "kind": "Kind",
-    "causes": "Causes",
-    "people": "Who took part",
-    "visibility": "Who may read it",
-    "actions": "New actions",
-}
 _WORDS: Mapping[str, str] = dict([*CAUSES.items(), *KINDS.items(), *VISIBILITIES.items()])
 _SHORT = {"kind", "causes", "people", "visibility", "actions"}
 _SHOWN_CHANGES = 120
@@ -36,17 +28,13 @@ def meanwhile(late: Merged, name: str) -> list[Block]:
 
 def overtaken(late: Merged, questions: Questions) -> str:
     """Say what happened to a form whose retro somebody else has changed meanwhile."""
-    names = _names(questions)
-    taken, both = (", ".join(f"_{esc(names[one])}_" for one in some) for some in (late.taken, late.theirs))
+    called = names(questions)
+    taken, both = (", ".join(f"_{esc(called[one])}_" for one in some) for some in (late.taken, late.theirs))
     said = f"{person(late.by)} changed this retro while you had it open."
     said += f" Taken over from them: {taken}." if taken else ""
     if both:
         return f"{said} You both changed: {both}. Theirs is quoted above yours; *{SAVE}* keeps yours."
     return f"{said} Nothing of yours is touched by it: *{SAVE}* adds yours."
-
-
-def _names(questions: Questions) -> Mapping[str, str]:
-    return {one.id: one.heading for one in questions.questions} | _NAMES
 
 
 def _told(value: str | Sequence[str], name: str, limit: int = _TOLD) -> str:
@@ -67,21 +55,21 @@ def _said(value: str | Sequence[str], name: str) -> str:
 def history(retro: Retro, changes: Sequence[Change], questions: Questions) -> Modal:
     """Show what happened to a retro, newest first, from what to what."""
     newest = list(reversed(changes))[:_SHOWN_CHANGES]
-    names = _names(questions)
-    lines = [told for one in newest for told in _change(one, names)]
+    called = {**names(questions), "actions": "New actions"}
+    lines = [told for one in newest for told in _change(one, called)]
     lines.append(f"*{person(retro.author)} logged it* · {moment(retro.logged_at)}")
     blocks = [section(f"*{esc(retro.title)}*"), *paragraphs(lines)]
     older = [context(f"The newest {_SHOWN_CHANGES} of {len(changes)} changes.")]
     return Modal("History", blocks + (older if len(changes) > _SHOWN_CHANGES else []), PAST)
 
 
-def _change(one: Change, names: Mapping[str, str]) -> Iterator[str]:
+def _change(one: Change, called: Mapping[str, str]) -> Iterator[str]:
     if one.what != "edited":
         yield from _deed(one)
         return
     yield f"*{person(one.by)} edited it* · {moment(one.at)}"
     for name, after in one.after.items():
-        title = f"_{esc(names.get(name, name))}_"
+        title = f"_{esc(called.get(name, name))}_"
         if name in _SHORT:
             before = f"{_said(one.before[name], name) or '_none_'} → " if name in one.before else ""
             yield f"{title}: {before}{_said(after, name) or '_none_'}"

@@ -27,7 +27,7 @@ _PLURAL = 5
 
 @dataclass(frozen=True)
 class Hit:
-    """A retro that was found, with an excerpt around the first match (plain text) and where that stands.
+    """A retro that was found, with an excerpt around the first match (plain text) and the field in which that stands.
 
     `whole` says that all the words stand in it; `link` leads to its card, where that is known.
     """
@@ -73,17 +73,17 @@ def is_beginning(stem: str) -> bool:
 
 
 def fields(retro: Retro) -> Mapping[str, str]:
-    """Give the texts of a retro by what they are called, in the order in which a match is looked for."""
+    """Give the texts of a retro by field, in the order in which a match is looked for."""
     said = retro.words
     return {
-        "System": str(said.named or ""),
-        "What happened": said.expected,
-        "Why": said.why,
-        "What we keep and change": said.keep,
-        "What would have caught it": said.caught,
-        "Actions": "\n".join(one.text for one in retro.actions),
-        "Causes": ", ".join(CAUSES[one] for one in said.causes),
-        "Kind": KINDS[said.kind],
+        "system": str(said.named or ""),
+        "expected": said.expected,
+        "why": said.why,
+        "keep": said.keep,
+        "caught": said.caught,
+        "actions": "\n".join(one.text for one in retro.actions),
+        "causes": ", ".join(CAUSES[one] for one in said.causes),
+        "kind": KINDS[said.kind],
     }
 
 

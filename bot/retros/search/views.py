@@ -20,7 +20,7 @@ from bot.blocks import (
 )
 from bot.retros.model import CAUSES, KINDS, Retro
 from bot.retros.search.model import Hit, Offer
-from bot.retros.views import action_line, answers, in_full
+from bot.retros.views import action_line, answers, in_full, names
 from bot.schema_retros import Questions
 from bot.systems.model import Named
 
@@ -28,19 +28,19 @@ _SEEN = "_From this channel, from retros for everyone in public channels, and fr
 _MARKS = str.maketrans("", "", "*`~")
 
 
-def found(query: str, hits: Sequence[Hit]) -> Message:
+def found(query: str, hits: Sequence[Hit], questions: Questions) -> Message:
     """List what a search found, each with the place of the match."""
     asked = esc(query, 200)
     several = f"{len(hits)} retros" if len(hits) > 1 else "1 retro"
     told = f"*{several} with* {asked}" if hits[0].whole else f"*No retro has all of it. {several} with some of* {asked}"
-    blocks = [section(told), *(section(_hit(one)) for one in hits)]
+    blocks = [section(told), *(section(_hit(one, names(questions))) for one in hits)]
     return Message(f"{several} found for {asked}", [*blocks, context(_SEEN)])
 
 
-def _hit(one: Hit) -> str:
+def _hit(one: Hit, called: Mapping[str, str]) -> str:
     match = f"*{esc(one.match.translate(_MARKS), 100)}*" if one.match else ""
     excerpt = f"{_excerpt(one.before)}{match}{_excerpt(one.after)}"
-    place = f"_{esc(one.field)}:_ " if one.field else ""
+    place = f"_{esc(called[one.field])}:_ " if one.field else ""
     return f"*{_linked(one.retro, one.link)}* · {_kind_and_day(one.retro)}\n{place}{excerpt}"
 
 
@@ -71,9 +71,11 @@ def nothing(query: str, guess: str) -> Message:
 
 def listing(found: Sequence[Retro], links: Mapping[int, str], named: Named | None) -> Message:
     """List the newest retros."""
-    of = f" of *{esc(str(named))}*" if named else ""
+    of = f" of *{esc(str(named).translate(_MARKS))}*" if named else ""
     if not found:
-        begin = f"`/aipm retro{f' {esc(str(named), 250)}' if named else ''}`"
+        # A backtick in the name would end the example in the middle, and without it the name is another one.
+        example = f" {esc(str(named), 250)}" if named and "`" not in str(named) else ""
+        begin = f"`/aipm retro{example}`"
         text = f"No retro{of} that you may see here yet. Log the first one: {begin}"
         return Message(text, [section(text)])
     rows = [f"• {_linked(one, links.get(one.id, ''))} · {_row(one)}" for one in found]
