@@ -216,6 +216,13 @@ def test_the_most_similar_come_first(room: Room) -> None:
     assert 3 not in [one.number for one in similar]
 
 
+def test_one_word_that_two_texts_share_is_chance_unless_it_is_all_that_there_is(room: Room) -> None:
+    room.log()
+    for text, alike in (("Spam model v9", []), ("Spam fraud model", [1]), ("Fraud", [1]), ("Spam", [])):
+        found = room.finder.similar(text, workspace="T1", channel=HERE)
+        assert [one.number for one in found] == alike, text
+
+
 def test_an_edit_is_found_and_the_old_words_are_not(room: Room) -> None:
     logged = room.log()
     room.retros.edit(logged.id, replace(WORDS, expected="Merchants in Greece."), [], version=1, by=ANA)

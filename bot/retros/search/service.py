@@ -21,7 +21,7 @@ BATCH = 50
 SIMILAR = 3
 
 ALIKE = 2
-"""Rare words that two texts must share to be alike; one is chance."""
+"""Rare words that two texts must share to be alike: one is chance, unless it is all that there is."""
 
 _OF_ONE_SYSTEM = 50
 _GUESSED_FROM = 200
@@ -73,14 +73,15 @@ class Finder:
 
     def _sought(self, tx: Transaction, workspace: str, text: str, named: Named | None, but: int) -> "_Sought":
         same = systems.named_like(tx, workspace, Named(named.name)) if named else []
-        return _Sought(self._rarest(tx, workspace, text, but), [one.id for one in same], but)
+        least = min(ALIKE, len(set(words(text))))
+        return _Sought(self._rarest(tx, workspace, text, but), least, [one.id for one in same], but)
 
     def _most_alike(self, tx: Transaction, viewer: Viewer, sought: "_Sought") -> list[int]:
         wanted = sought.words
         found = dict(store.find(self.database, tx, viewer, wanted, every=False))
         of_system = retros.visible(tx, viewer, _OF_ONE_SYSTEM, system_id=sought.systems) if sought.systems else []
         same = dict(store.known(tx, viewer, of_system)) if of_system else {}
-        best = ranked((found | same).items(), wanted, min(ALIKE, len(wanted)), same)
+        best = ranked((found | same).items(), wanted, sought.least, same)
         return [one for one in best if one != sought.but][:SIMILAR]
 
     def _rarest(self, tx: Transaction, workspace: str, text: str, but: int) -> list[str]:
@@ -184,8 +185,9 @@ class Finder:
 
 @dataclass(frozen=True)
 class _Sought:
-    """What makes a retro alike: rare words, a system; but not the retro of which it is sought."""
+    """What makes a retro alike: at least so many of some rare words, or a system; but it is not `but` itself."""
 
     words: Sequence[str]
+    least: int
     systems: Sequence[int]
     but: int
