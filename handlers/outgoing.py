@@ -98,7 +98,9 @@ class Outgoing:
         finder = self.coach.finder
         try:
             mine = await self._when_free(
-                lambda: finder.offer(like.key, like.text, channel=like.channel, user=request.user, named=like.named)
+                lambda: finder.offer(
+                    like.key, like.text, channel=like.channel, user=request.user, named=like.named, form=like.form
+                )
             )
         finally:
             self._have_drawn(reply, request, hook)

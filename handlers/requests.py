@@ -101,12 +101,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Like:
-    """What has begun in a channel, and the words by which past retros are like it: those of a retro are its own."""
+    """What has begun in a channel, and the words by which past retros are like it: those of a retro are its own.
+
+    What was offered when the `form` opened is not offered to the same person again.
+    """
 
     key: Key
     channel: str
     text: str = ""
     named: Named | None = None
+    form: str = ""
 
 
 @dataclass(frozen=True)

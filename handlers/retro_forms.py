@@ -1,13 +1,16 @@
 """The form of a retro: read from what Slack sends, drawn anew, kept as a draft."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import replace
 
 from bot.app import Coach
+from bot.blocks import Message
 from bot.errors import FieldErrors, NameTooLong
 from bot.retros import modals
 from bot.retros.modals import Around, Page
 from bot.retros.model import TEXTS, Retro, causes_of, day_of
+from bot.retros.search import views
 from bot.retros.sheet import Half, Sheet, kind_of, of_draft, of_retro, visibility_of
 from bot.systems.model import Named
 from handlers.requests import Reply, Request, View, number, opened
@@ -31,15 +34,33 @@ def begin(request: Request, coach: Coach, page: Page, fresh: Sheet, again: str =
     around = around_it(request, coach, page, again=again, said=said)
     around = replace(with_open(around, request, coach, page, sheet), saved_at=draft.saved_at if draft else None)
     reply = Reply(modal=modals.form(sheet, page, around), meet=frozenset({request.user}))
-    return replace(reply, look_at=frozenset({page.channel}))
+    return replace(reply, look_at=frozenset({page.channel}), say_later=_like_it(request, coach, page, sheet))
+
+
+def _like_it(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Callable[[], Message | None] | None:
+    """Offer past retros to whoever begins one, as far as they may see them where they are told."""
+    text, by = sheet.said, replace(request.by, request="")
+    if page.retro or not text:
+        return None
+
+    def look() -> Message | None:
+        offers = coach.finder.begin(text, page.form, by=by, channel=request.channel, named=_named(sheet))
+        return views.to_begin_with(offers) if offers else None
+
+    return look
+
+
+def _named(sheet: Sheet) -> Named | None:
+    """Give the system as far as it can be one: a name that is too long is refused when the retro is logged."""
+    try:
+        return sheet.named()
+    except NameTooLong:
+        return None
 
 
 def with_open(around: Around, request: Request, coach: Coach, page: Page, sheet: Sheet) -> Around:
     """Show beside a new retro what earlier ones of its system left open."""
-    try:
-        named = None if page.retro else sheet.named()
-    except NameTooLong:
-        return around
+    named = None if page.retro else _named(sheet)
     if named is None:
         return around
     found = coach.actions.to_carry(named, workspace=request.workspace, channel=page.channel, user=request.user)

@@ -151,7 +151,7 @@ def _log(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:
         whole.words(), whole.actions, by=request.by, channel=page.channel, gathered=whole.gathered, form=page.form
     )
     cards = (key(request.workspace, logged.id), *rounds.cards(request, whole.gathered))
-    like = Like(cards[0], page.channel)
+    like = Like(cards[0], page.channel, form=page.form)
     reply = Reply(draw=cards, channel=page.channel, look_at=frozenset({page.channel}), index=True, like=like)
     reply = replace(reply, meet=frozenset({request.user}))
     if modals.carried(page) not in opened(request).inputs:

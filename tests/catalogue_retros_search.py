@@ -41,6 +41,8 @@ def everything(questions: Questions, text: str = "Hello") -> Iterator[Shown]:
 def of_offers(offers: list[Offer], questions: Questions) -> Iterator[Shown]:
     """Show offers on every kind of card, and to one person."""
     yield shown("offers to one", views.offered_to_you(offers))
+    yield shown("offers to one who begins", views.to_begin_with(offers))
+    yield shown("an offer to one who begins", views.to_begin_with(offers[:1]))
     also = views.offered(offers)
     for of in (run(HOUSE), run(HOUSE, state="signed", signature=signature("x")), run(DRILL)):
         yield shown("run with offers", checklist_views.card(of, also))

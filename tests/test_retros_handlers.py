@@ -165,7 +165,8 @@ def test_a_period_needs_no_system(coach: Coach) -> None:
     reply = submitted(coach, modal(typed(coach)), kind="period", expected="A calm quarter.")
     (found,) = coach.retros.listing("T1", HERE, "UANA")
     assert found.title == "Retro 1 · A period, such as a quarter"
-    like = Like(key("T1", found.id), HERE)
+    assert reply.like
+    like = Like(key("T1", found.id), HERE, form=reply.like.form)
     met = frozenset({"UANA"})
     assert replace(reply, say_later=None) == Reply(
         draw=(like.key,), channel=HERE, look_at=frozenset({HERE}), meet=met, index=True, like=like

@@ -96,6 +96,9 @@ FINDER: Mapping[str, Case] = {
     "offer": lambda world, _: world.coach.finder.offer(
         world.run, "needle haystack", channel=HERE, user=ZOE.user, named=SYSTEM
     ),
+    "begin": lambda world, of: [
+        world.coach.finder.begin(text, "0a1b2c3d", **BY, named=SYSTEM) for text in (*QUERIES, of.retro.words.expected)
+    ],
     "offered": lambda world, _: [
         world.coach.finder.offered(card, HERE) for card in (world.run, key(HOME, world.mine.retro.id))
     ],
@@ -215,6 +218,7 @@ SEES = {
     "Retros.history": "open",
     "Finder.search": "open",
     "Finder.similar": "open",
+    "Finder.begin": "open",
     "Finder.offered": "open",
     "Actions.listing": "mine",
     "Actions.earlier": "open",

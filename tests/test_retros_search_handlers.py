@@ -1,6 +1,7 @@
 """What people are told of retros that they look for, and that Slack takes it."""
 
 import inspect
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,14 +18,18 @@ from bot.delivery import store as delivery
 from bot.delivery.model import Key
 from bot.errors import NothingToLookFor, Refused, RetroGone
 from bot.installs.store import Install
+from bot.retros import views as retro_views
+from bot.retros.modals import Page
 from bot.retros.model import NewAction, Retro
 from bot.retros.search import views
 from bot.retros.search.model import Offer
 from bot.retros.service import key
+from bot.retros.sheet import Sheet
 from bot.settings import Settings
-from handlers import checklists, retros
+from bot.systems.model import Named
+from handlers import checklists, retro_cards, retros
 from handlers.listeners import FEATURES
-from handlers.requests import Reply, Request
+from handlers.requests import Action, Reply, Request, Shot
 from tests import catalogue
 from tests import catalogue_retros_search as searched
 from tests.catalogue import CARD
@@ -233,6 +238,79 @@ def test_a_card_offers_what_every_reader_may_see_and_the_asker_hears_of_the_rest
     assert "Past retros like this:" in told(card)
     assert "Retro 1 · Fraud model v3" in told(card)
     assert "Retro 2" not in told(card)
+
+
+def begun(reply: Reply) -> str:
+    """Give what somebody is offered behind the ack when a form opens."""
+    assert reply.modal
+    message = reply.say_later() if reply.say_later else None
+    return told(message) if message else ""
+
+
+def test_a_retro_that_begins_with_a_system_offers_what_is_like_it(coach: Coach) -> None:
+    one = log(coach, "Shops in Portugal had false alarms.")
+    log(coach, "The cafe ran out of milk.", named=Named("Chat helper"))
+    shown = begun(typed(coach, "Fraud model v4"))
+    assert "*Before you write: past retros like this*" in shown
+    assert f"• {LINK}{one.title}> · Incident · 02 Mar 2026" in shown
+    assert "Chat helper" not in shown
+    assert begun(typed(coach, "Quokka model")) == ""
+    assert typed(coach, "").say_later is None
+
+
+def test_a_form_offers_three_and_what_is_not_to_be_seen_here_is_none_of_them(coach: Coach) -> None:
+    for channel in (HERE, THERE):
+        coach.installs.note_channel("T1", channel, public=True)
+    for number in range(4):
+        log(coach, f"Secret {number}.", channel=THERE)
+    assert begun(typed(coach, "Fraud model v4", "UBEN")) == ""
+    assert begun(typed(coach, "Fraud model v4", "UANA")).count("•") == 3
+
+
+def test_a_message_and_a_checklist_bring_what_is_like_them(coach: Coach) -> None:
+    log(coach, "The quokka ate the zebra.", named=None, kind="period")
+    shot = Shot("A quokka and a zebra again?", "UBEN", "1700000000.000100")
+    assert "Retro 1" in begun(retros.start_from_message(replace(ASKED, source="shortcut", shot=shot), coach))
+    log(coach, "Shops in Portugal had false alarms.")
+    run_key = checklists.begin(replace(ASKED, text="ethics-check Fraud model v3"), coach).draw[0]
+    value = f"{retro_views.OF_RUN}:{run_key.subject}"
+    click = replace(ASKED, source="action", action=Action(retro_views.START, value=value))
+    assert "Retro 2" in begun(retros.start(click, coach))
+
+
+def test_a_form_with_a_draft_goes_by_the_draft_that_it_shows(coach: Coach) -> None:
+    log(coach, "Shops in Portugal had false alarms.")
+    log(coach, "The helper was rude.", named=Named("Chat helper"))
+    page = Page(HERE, form="0a1b2c3d")
+    coach.retros.keep_draft(Sheet(system="Chat helper").body(), by=ANA, channel=HERE, form=page.form)
+    shown = begun(typed(coach, "Fraud model v3"))
+    assert "Retro 2 · Chat helper" in shown
+    assert "Retro 1" not in shown
+
+
+def test_an_edit_offers_nothing(coach: Coach) -> None:
+    one = log(coach, "Shops in Portugal had false alarms.")
+    log(coach, "Shops in Portugal had false alarms.")
+    click = replace(ASKED, source="action", action=Action(retro_views.EDIT, value=str(one.id)))
+    assert begun(retro_cards.edit(click, coach)) == ""
+
+
+def test_what_was_offered_when_the_form_opened_is_not_offered_again_when_it_is_logged(coach: Coach) -> None:
+    for channel in (HERE, THERE):
+        coach.installs.note_channel("T1", channel, public=True)
+    log(coach, "Shops in Portugal had false alarms.", channel=THERE)
+    log(coach, "The helper was rude to a quokka and a zebra.", channel=THERE, named=Named("Chat helper"))
+    opened = typed(coach, "Fraud model v3")
+    assert "Retro 1" in begun(opened)
+    new = log(coach, "Shops in Portugal had false alarms of a quokka and a zebra.")
+
+    def mine(form: str, user: str = "UANA") -> list[int]:
+        found = coach.finder.offer(key("T1", new.id), "", channel=HERE, user=user, form=form)
+        return sorted(one.retro.number for one in found)
+
+    form = str(json.loads(opened.modal.private_metadata)["form"])
+    assert mine(form) == [2]
+    assert mine("another") == [1, 2]
 
 
 def test_a_card_no_longer_offers_what_is_gone_or_hidden(coach: Coach) -> None:

@@ -35,6 +35,7 @@ def furnish(world: World) -> None:
     with world.database.write() as tx:
         for side in (world.them, world.me):
             store.offer(world.database, tx, _run(side), _found(tx, side))
+            store.note_told(world.database, tx, Actor(side.workspace, "UANA"), "old", _found(tx, side), NOW)
         # Only a mistake could make these rows: our retros are theirs to offer, and theirs ours.
         store.offer(world.database, tx, _run(world.them), _found(tx, world.me))
         store.offer(world.database, tx, _run(world.me), _found(tx, world.them))
@@ -90,6 +91,9 @@ FINDER: Mapping[str, Case] = {
     "offer": lambda world, of: _finder(world).offer(
         Key(world.me.workspace, "run", of.drill), SAME, channel=HERE, user="UZOE"
     ),
+    "begin": lambda world, of: _finder(world).begin(
+        f"{SAME} quokka{of.workspace}", "0a1b2c3d", by=world.me.actor, channel=HERE
+    ),
     "offered": lambda world, of: _finder(world).offered(_run(of, world.me.workspace), HERE),
     "hide": lambda world, of: _finder(world).hide(world.me.workspace, channel_of(of.workspace)),
 }
@@ -103,6 +107,10 @@ SEARCH_STORE: Mapping[str, StoreCase] = {
     "rarity": lambda _, tx, me, of: _counted(tx, me, of),
     "words_of": lambda _, tx, me, of: whose(of, store.words_of(tx, me, _found(tx, of)[0])),
     "offer": lambda database, tx, me, of: store.offer(database, tx, Key(me, "run", of.drill), _found(tx, of)),
+    "note_told": lambda database, tx, me, of: store.note_told(
+        database, tx, Actor(me, "UANA"), "new", _found(tx, of), NOW
+    ),
+    "told": lambda _, tx, me, of: _in(tx, list(store.told(tx, Actor(me, "UANA"), "old", _found(tx, of)))),
     "offered": lambda _, tx, me, of: whose(of, store.offered(tx, _run(of, me))),
     "offering": lambda _, tx, me, of: [
         store.offering(tx, me, retro=_found(tx, of)[0], but_in="COTHER"),
@@ -110,7 +118,7 @@ SEARCH_STORE: Mapping[str, StoreCase] = {
     ],
     "withdraw": lambda _, tx, me, of: store.withdraw(tx, _run(of, me), _found(tx, of)[0]),
 }
-READING = {"Finder.search", "Finder.guess", "Finder.similar", "Finder.offered"}
+READING = {"Finder.search", "Finder.guess", "Finder.similar", "Finder.begin", "Finder.offered"}
 CHANGING = {"Finder.offer", "Finder.hide"}
 WITHOUT_A_CASE = {
     "Finder.catch_up": "the clock has the search know the retros of every workspace",

@@ -100,6 +100,11 @@ class Sheet:
             return None
         return Named(name, release) if release else parse(name)
 
+    @property
+    def said(self) -> str:
+        """Give all that was written but for the actions: by these words past retros are like it."""
+        return " ".join(one for one in (self.system, self.release, *(getattr(self, name) for name in TEXTS)) if one)
+
     def mistakes(self, today: date, *, new: bool) -> dict[str, str]:
         """Say of each field what to mend; a `new` retro needs a system."""
         wrong = self.words().mistakes()

@@ -9,7 +9,7 @@ from bot.database import Actor
 from bot.retros.model import Retro, Words
 from bot.settings import Settings
 from bot.systems.model import Named
-from sandbox.client import Json, PersonClient, words
+from sandbox.client import Json, PersonClient, elements, words
 from tests.e2e.conftest import harm
 from tests.e2e.stage import Beside, beside
 from tests.e2e.team import Team
@@ -131,10 +131,25 @@ def test_a_retro_meets_the_retros_that_are_like_it(archive: Beside, coach: Coach
     team = Team(archive, "Fraud model v9", "#general")
     shared = log(coach, SAID, GENERAL)
     form = opened(team, team.ben)
+    assert shared.title in words(team.told(team.ben, "Before you write: past retros like this")["data"])
+    assert not [one for one in team.seen(team.anna) if one["ephemeral"]]
     fields = {one["block_id"].partition("~")[0]: one["block_id"] for one in form["data"]["blocks"] if "element" in one}
     team.ben.click(form, "form.field", fields["expected"], "Shops in Portugal had false alarms again.")
     assert not team.ben.submit().get("errors")
     assert shared.title in words(team.card("Past retros like this:")["data"])
+
+
+def test_what_a_form_offered_is_not_offered_again_when_it_is_logged(archive: Beside, coach: Coach) -> None:
+    team = Team(archive, "Fraud model v8", "#general")
+    early = log(coach, LOCAL, FRAUD_TEAM)  # in another channel, for those alone who took part
+    form = opened(team, team.anna)
+    assert early.title in words(team.told(team.anna, "Before you write: past retros like this")["data"])
+    late = log(coach, LOCAL, FRAUD_TEAM)
+    field = next(one["block_id"] for one in elements(form) if one["block_id"].startswith("expected"))
+    team.anna.click(form, "form.field", field, "The alarms of Portugal were paused again.")
+    assert not team.anna.submit().get("errors")
+    told = words(team.told(team.anna, "that not everyone here may see")["data"])
+    assert (late.title in told, early.title in told) == (True, False)
 
 
 def opened(team: Team, who: PersonClient) -> Json:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.database import Database, Transaction
+from bot.database import Actor, Database, Transaction
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
 from bot.errors import NothingToLookFor
@@ -100,10 +100,23 @@ class Finder:
             Offer(one, install.link(one.channel, one.message_ts) if install and one.message_ts else "") for one in found
         ]
 
-    def offer(self, key: Key, text: str, *, channel: str, user: str, named: Named | None = None) -> list[Offer]:
+    def begin(self, text: str, form: str, *, by: Actor, channel: str, named: Named | None = None) -> list[Offer]:
+        """Give what is most like what a person begins to write and they may see; note that this form offered it."""
+        with self.database.read() as tx:
+            sought = self._sought(tx, by.workspace, text, named, 0)
+            found = self._most_alike(tx, self._viewer(by.workspace, channel, by.user), sought)
+            offers = self._linked(tx, by.workspace, found)
+        if offers:
+            with self.database.write() as tx:
+                store.note_told(self.database, tx, by, form, found, self.now())
+        return offers
+
+    def offer(
+        self, key: Key, text: str, *, channel: str, user: str, named: Named | None = None, form: str = ""
+    ) -> list[Offer]:
         """Have a card offer what is most like it and every reader may see; give what only this person may see.
 
-        Without a text that of the retro is taken whose card it is.
+        Without a text that of the retro is taken whose card it is. What the `form` offered when it opened is left out.
         """
         but = key.subject if key.kind == retros.CARD else 0
         if but and not text:
@@ -113,8 +126,9 @@ class Finder:
             sought = self._sought(tx, key.workspace, text, named, but)
             mine = self._most_alike(tx, viewer, sought)
             everyone = self._most_alike(tx, viewer.everyone, sought) if mine else []
-            seen = retros.visible(tx, viewer.everyone, SIMILAR, id=mine) if mine else []
-            told = self._linked(tx, key.workspace, [one for one in mine if one not in seen])
+            shown = {*retros.visible(tx, viewer.everyone, SIMILAR, id=mine)} if mine else set()
+            known = shown | store.told(tx, Actor(key.workspace, user), form, mine)
+            told = self._linked(tx, key.workspace, [one for one in mine if one not in known])
         if everyone:
             with self.database.write() as tx:
                 store.offer(self.database, tx, key, everyone)

@@ -7,6 +7,7 @@ tables' own conditions hold all the same. They find, `model.ranked` ranks: so bo
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from math import prod
 
 from sqlalchemy import (
@@ -34,7 +35,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import FromClause, Select
 
-from bot.database import Database, metadata
+from bot.database import Actor, Database, metadata, seen
 from bot.delivery.model import Key
 from bot.delivery.store import cards
 from bot.retros import store
@@ -252,6 +253,25 @@ def offer(database: Database, connection: Connection, key: Key, ids: Sequence[in
     """Have a card offer some retros."""
     row = {"workspace_id": key.workspace, "kind": key.kind, "subject": key.subject}
     database.add_all(connection, offers, [{**row, "retro_id": one} for one in ids])
+
+
+def note_told(
+    database: Database, connection: Connection, by: Actor, form: str, ids: Collection[int], now: datetime
+) -> None:
+    """Note which retros a form offered to a person when it opened, like a request that was handled: for two days."""
+    rows = [{"workspace_id": by.workspace, "request": one, "at": now} for one in _telling(by, form, ids)]
+    database.add_all(connection, seen, rows)
+
+
+def told(connection: Connection, by: Actor, form: str, ids: Collection[int]) -> set[int]:
+    """Give those retros that a form offered to a person when it opened."""
+    asked = _telling(by, form, ids)
+    mine = (seen.c.workspace_id == by.workspace, seen.c.request.in_(asked))
+    return {asked[row.request] for row in connection.execute(select(seen.c.request).where(*mine))} if ids else set()
+
+
+def _telling(by: Actor, form: str, ids: Collection[int]) -> Mapping[str, int]:
+    return {f"offer:{by.user}:{form}:{one}": one for one in ids}
 
 
 def offered(connection: Connection, key: Key) -> list[int]:

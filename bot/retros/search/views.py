@@ -111,9 +111,18 @@ def offered(offers: Sequence[Offer]) -> list[Block]:
 
 def offered_to_you(offers: Sequence[Offer]) -> Message:
     """Offer past retros to one person, who alone may see them here."""
+    return _to_one(offers, "*Past retros like this* that not everyone here may see:")
+
+
+def to_begin_with(offers: Sequence[Offer]) -> Message:
+    """Offer past retros to a person who begins to write one."""
+    return _to_one(offers, "*Before you write: past retros like this*")
+
+
+def _to_one(offers: Sequence[Offer], heading: str) -> Message:
     rows = [f"• {_offer(one)}" for one in offers]
-    text = f"{len(rows)} past retros like this, for you alone"
-    return Message(text, paragraphs(["*Past retros like this* that not everyone here may see:", *rows]))
+    several = f"{len(rows)} past retros" if len(rows) > 1 else "1 past retro"
+    return Message(f"{several} like this, for you alone", paragraphs([heading, *rows]))
 
 
 def _offer(one: Offer) -> str:
