@@ -215,12 +215,14 @@ def _export(options: argparse.Namespace) -> int:
 def _export_retros(coach: Coach, options: argparse.Namespace) -> int:
     from bot.retros.record import export  # noqa: PLC0415 - the start of the server does not pay for it
 
-    found = coach.records.everything(options.workspace)
     options.to.mkdir(parents=True, exist_ok=True)
     path = options.to / export.name(options.format)
-    path.write_text(export.write(found, options.format), "utf-8", newline="")
+    unfinished = path.with_name(f"{path.name}.part")
+    with unfinished.open("w", encoding="utf-8", newline="") as file:
+        count = export.fill({options.format: file.write}, coach.records.everything(options.workspace))
+    unfinished.replace(path)
     coach.close()
-    print(f"{len(found)} retros written to {path}")
+    print(f"{count} retros written to {path}")
     return 0
 
 

@@ -20,14 +20,22 @@ def cell(value: object) -> str:
     return f"'{text}" if _FORMULA.match(text) else text
 
 
-def sheet(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Write rows as CSV (RFC 4180, everything quoted); cells that a sheet would run are neutralised."""
+def heading(columns: Sequence[str]) -> str:
+    """Write the first line of a CSV file."""
+    return row(columns, {one: one for one in columns})
+
+
+def row(columns: Sequence[str], values: Mapping[str, Any]) -> str:
+    """Write a line of CSV (RFC 4180, everything quoted); cells that a sheet would run are neutralised."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, columns, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    writer.writeheader()
-    for row in rows:
-        writer.writerow({column: cell(row.get(column)) for column in columns})
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow([cell(values.get(one)) for one in columns])
     return out.getvalue()
+
+
+def sheet(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
+    """Write rows as a whole CSV file."""
+    return "".join([heading(columns), *(row(columns, one) for one in rows)])
 
 
 def flat(text: str) -> str:

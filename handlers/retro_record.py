@@ -56,9 +56,11 @@ def _wanted(view: View) -> Wanted:
 
 
 def _files(formats: list[str], wanted: Wanted, request: Request, coach: Coach, channel: str) -> Reply:
+    pieces: dict[str, list[str]] = {form: [] for form in formats}
     found = coach.records.retros(wanted, workspace=request.workspace, channel=channel, user=request.user)
-    if not found:
+    count = export.fill({form: text.append for form, text in pieces.items()}, found)
+    if not count:
         raise Refused("No retro that you may see here fits. `/aipm retro list` shows what there is.")
-    files = {export.name(form): export.write(found, form) for form in formats}
-    comment = f"{len(found)} retro{'' if len(found) == 1 else 's'} that you may see in <#{channel}>."
+    files = {export.name(form): "".join(text) for form, text in pieces.items()}
+    comment = f"{count} retro{'' if count == 1 else 's'} that you may see in <#{channel}>."
     return Reply(files=files, comment=comment, channel=channel, direct=True)

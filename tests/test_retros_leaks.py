@@ -235,7 +235,7 @@ CASES = {f"{service.__name__}.{name}": case for service, cases in SERVICES.items
 QUERIES = ("needle", "haystack needle", "fraud", "fraud model v3", "aardvarkesh", "incident data", "needl")
 
 
-def _wanted(world: World, wanted: Wanted) -> list[Retro]:
+def _wanted(world: World, wanted: Wanted) -> Iterator[Retro]:
     return world.coach.records.retros(wanted, **WHERE)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from bot.charts import Chart, NotDrawn, png
 from bot.database import Database
+from bot.exports import FORMATS
 from bot.installs.service import Installs
 from bot.retros import store
 from bot.retros.model import Action, NewAction, Retro, Words
@@ -177,7 +178,54 @@ def test_an_export_holds_what_the_person_may_see_and_wants(
     assert seen(Wanted(system="Another")) == []
     assert seen(Wanted(since=date(2026, 3, 3))) == []
     assert [one.number for one in records.everything("T1")] == [1, 2]
-    assert records.everything("T2") == []
+    assert list(records.everything("T2")) == []
+
+
+def test_an_export_of_many_batches_is_whole(database: Database, clock: Clock) -> None:
+    retros, records = Retros(database, clock), Records(database, clock, batch=2)
+    logged = [
+        retros.log(replace(WORDS, causes=("model",) if number in {3, 4, 7} else ("data",)), [], by=ANA, channel=HERE)
+        for number in range(1, 8)
+    ]
+    retros.delete(logged[1].id, by=ANA)
+
+    def seen(wanted: Wanted) -> list[int]:
+        return [one.number for one in records.retros(wanted, workspace="T1", channel=HERE, user="UANA")]
+
+    assert seen(Wanted()) == [1, 3, 4, 5, 6, 7]
+    assert seen(Wanted(cause="model")) == [3, 4, 7]
+    assert seen(Wanted(cause="luck")) == []
+    assert [one.number for one in records.everything()] == [1, 3, 4, 5, 6, 7]
+
+
+def test_what_is_hidden_while_an_export_is_written_is_not_in_it(
+    database: Database, installs: Installs, clock: Clock
+) -> None:
+    retros, records = Retros(database, clock), Records(database, clock, batch=1)
+    installs.note_channel("T1", HERE, public=True)
+    for _ in range(3):
+        retros.log(replace(WORDS, visibility="workspace"), [], by=ANA, channel=HERE)
+    found = records.retros(Wanted(), workspace="T1", channel=THERE, user="UCAROL")
+    assert next(found).number == 1
+    installs.note_channel("T1", HERE, public=False)
+    assert list(found) == []
+
+
+def test_several_files_are_written_in_one_reading() -> None:
+    listed = [retro(1, MARCH, WORDS, action()), retro(2, MARCH, WORDS)]
+    pieces: dict[str, list[str]] = {form: [] for form in FORMATS}
+    assert export.fill({form: text.append for form, text in pieces.items()}, iter(listed)) == 2
+    assert {form: "".join(text) for form, text in pieces.items()} == {
+        form: export.write(listed, form) for form in FORMATS
+    }
+    assert pieces["json"][0] == "["
+    whole = json.dumps([export.data(one) for one in listed], ensure_ascii=False, indent=2)
+    assert export.write(listed, "json") == f"{whole}\n"
+
+
+@pytest.mark.parametrize(("form", "text"), [("md", "# Retrospectives\n\n"), ("json", "[\n]\n")])
+def test_a_file_of_no_retro_can_still_be_read(form: str, text: str) -> None:
+    assert export.write([], form) == text
 
 
 def test_a_channels_numbers_are_its_own(database: Database, installs: Installs, clock: Clock) -> None:

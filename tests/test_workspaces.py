@@ -44,6 +44,7 @@ from bot.retros.drafts import store as draft_store
 from bot.retros.past import store as past_store
 from bot.retros.proposals import store as proposal_store
 from bot.retros.proposals.service import Proposals
+from bot.retros.record import store as record_store
 from bot.retros.record.service import Records
 from bot.retros.rounds import store as round_store
 from bot.retros.rounds.service import Rounds
@@ -237,6 +238,7 @@ STORES: Mapping[str, tuple[ModuleType, Mapping[str, StoreCase]]] = {
     "past": (past_store, retro_cases.PAST_STORE),
     "drafts": (draft_store, retro_cases.DRAFTS_STORE),
     "actions": (action_store, action_cases.ACTIONS_STORE),
+    "record": (record_store, record_cases.RECORD_STORE),
     "rounds": (round_store, round_cases.ROUNDS_STORE),
     "search": (search_store, search_cases.SEARCH_STORE),
 }

@@ -2,15 +2,26 @@
 
 from collections.abc import Mapping
 
+from sqlalchemy import select
+
+from bot.database import Transaction
+from bot.retros.model import Viewer
+from bot.retros.record import store
 from bot.retros.record.model import Wanted
 from bot.retros.record.service import Records
+from bot.retros.store import retros
 from tests.samples import HERE
-from tests.workspaces import Case, World
+from tests.workspaces import Case, StoreCase, World, whose
 
 
 def furnish(world: World) -> None:
     """Add nothing: the retros of both workspaces are there."""
     assert world.me.workspace != world.them.workspace
+
+
+def _ids(tx: Transaction, workspace: str) -> list[int]:
+    """Give the ids of a workspace's retros, without a word of the store that is on trial."""
+    return list(tx.execute(select(retros.c.id).where(retros.c.workspace_id == workspace)).scalars())
 
 
 def _records(world: World) -> Records:
@@ -19,12 +30,18 @@ def _records(world: World) -> Records:
 
 RECORDS: Mapping[str, Case] = {
     "stats": lambda world, _: _records(world).stats(world.me.workspace, HERE).retros,
-    "retros": lambda world, _: _records(world).retros(
-        Wanted(), workspace=world.me.workspace, channel=HERE, user="UANA"
+    "retros": lambda world, _: list(
+        _records(world).retros(Wanted(), workspace=world.me.workspace, channel=HERE, user="UANA")
     ),
     "gaps": lambda world, _: _records(world).gaps(world.me.workspace, HERE),
     "took_part": lambda world, _: _records(world).took_part(world.me.workspace, HERE, "UANA"),
-    "everything": lambda world, _: _records(world).everything(world.me.workspace),
+    "everything": lambda world, _: list(_records(world).everything(world.me.workspace)),
+}
+RECORD_STORE: Mapping[str, StoreCase] = {
+    "batch": lambda _, tx, me, of: [
+        whose(of, one in _ids(tx, of.workspace))
+        for one, _ in store.batch(tx, Viewer(me, HERE, user="UANA"), Wanted(), None, after=0, most=50)
+    ],
 }
 READING = {"Records.retros", "Records.took_part", "Records.everything"}
 CHANGING: set[str] = set()

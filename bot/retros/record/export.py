@@ -1,10 +1,11 @@
 """Retros as Markdown, CSV and JSON; people are Slack user ids, times are UTC."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from bot.exports import flat, iso, sheet
+from bot.exports import flat, heading, iso, row
 from bot.retros.model import CAUSES, KINDS, Action, Retro
 
 COLUMNS = (
@@ -36,19 +37,44 @@ COLUMNS = (
 )
 
 
+Put = Callable[[str], object]
+"""Takes a file's text, piece by piece."""
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a file is made of its retros."""
+
+    head: str
+    one: Callable[[Retro], str]
+    between: str = ""
+    tail: str = ""
+
+
 def name(form: str) -> str:
     """Give a file name."""
-    return f"retros.{form if form in _WRITERS else 'md'}"
+    return f"retros.{form if form in _FORMS else 'md'}"
 
 
-def write(retros: Sequence[Retro], form: str) -> str:
+def fill(files: Mapping[str, Put], retros: Iterable[Retro]) -> int:
+    """Write retros into files, by form, all in one reading; give how many there were."""
+    begun = [(_FORMS[form], put) for form, put in files.items()]
+    for form, put in begun:
+        put(form.head)
+    count = 0
+    for count, one in enumerate(retros, 1):
+        for form, put in begun:
+            put((form.between if count > 1 else "") + form.one(one))
+    for form, put in begun:
+        put(form.tail)
+    return count
+
+
+def write(retros: Iterable[Retro], form: str) -> str:
     """Write retros in the form `md`, `csv` or `json`."""
-    return _WRITERS.get(form, markdown)(retros)
-
-
-def as_json(retros: Sequence[Retro]) -> str:
-    """Write retros as JSON; the loss-free form."""
-    return json.dumps([data(one) for one in retros], ensure_ascii=False, indent=2) + "\n"
+    pieces: list[str] = []
+    fill({form: pieces.append}, retros)
+    return "".join(pieces)
 
 
 def data(retro: Retro) -> dict[str, Any]:
@@ -90,24 +116,28 @@ def _action(action: Action) -> dict[str, Any]:
     }
 
 
-def as_csv(retros: Sequence[Retro]) -> str:
-    """Write one row per retro, each followed by one per action."""
-    return sheet(COLUMNS, _rows(retros))
+def _json(retro: Retro) -> str:
+    """Write a retro as JSON, the loss-free form, inside a list; a line break within a text is escaped there."""
+    return f"\n{json.dumps(data(retro), ensure_ascii=False, indent=2)}".replace("\n", "\n  ")
 
 
-def _rows(retros: Iterable[Retro]) -> Iterator[Mapping[str, Any]]:
-    for one in retros:
-        told = data(one)
-        lists = {"causes": ", ".join(told["causes"]), "participants": ", ".join(told["participants"])}
-        yield {**told, **lists, "part": "retro"}
-        for action in told["actions"]:
-            frame = {key: told[key] for key in ("retro", "system", "version", "channel")}
-            yield {**frame, **action, "part": "action"}
+def _csv(retro: Retro) -> str:
+    """Write one row for a retro, and one for each of its actions."""
+    return "".join(row(COLUMNS, one) for one in _rows(retro))
 
 
-def markdown(retros: Sequence[Retro]) -> str:
-    """Write retros as a page to read and keep."""
-    return "\n".join(["# Retrospectives", "", *(line for one in retros for line in _page(one))])
+def _rows(retro: Retro) -> Iterator[Mapping[str, Any]]:
+    told = data(retro)
+    lists = {"causes": ", ".join(told["causes"]), "participants": ", ".join(told["participants"])}
+    yield {**told, **lists, "part": "retro"}
+    for action in told["actions"]:
+        frame = {key: told[key] for key in ("retro", "system", "version", "channel")}
+        yield {**frame, **action, "part": "action"}
+
+
+def _markdown(retro: Retro) -> str:
+    """Write a retro as a part of a page to read and keep."""
+    return "\n".join(_page(retro))
 
 
 def _page(retro: Retro) -> list[str]:
@@ -125,8 +155,8 @@ def _page(retro: Retro) -> list[str]:
         "What would have caught it": said.caught,
     }
     lines = [f"## {flat(retro.title)}", "", *(f"- {fact}" for fact in facts), ""]
-    for heading, text in texts.items():
-        lines += [f"### {heading}", "", *_quoted(text), ""] if text else []
+    for question, text in texts.items():
+        lines += [f"### {question}", "", *_quoted(text), ""] if text else []
     return [*lines, *_actions(retro)]
 
 
@@ -149,4 +179,8 @@ def _told(action: Action) -> list[str]:
     return [*lines, *([f"  - Done {iso(action.done_at)}: {proof}"] if action.done_at else [])]
 
 
-_WRITERS = {"md": markdown, "csv": as_csv, "json": as_json}
+_FORMS = {
+    "md": _Form("# Retrospectives\n\n", _markdown, between="\n"),
+    "csv": _Form(heading(COLUMNS), _csv),
+    "json": _Form("[", _json, between=",", tail="\n]\n"),
+}

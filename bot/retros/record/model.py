@@ -1,7 +1,7 @@
 """What a channel's retros show over time: pure counting."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from statistics import median
@@ -24,13 +24,9 @@ class Wanted:
     cause: Cause | None = None
     since: date | None = None
 
-    def takes(self, one: Retro) -> bool:
-        """Say whether a retro is wanted, by all but its system."""
-        return (
-            (self.kind is None or one.words.kind == self.kind)
-            and (self.cause is None or self.cause in one.words.causes)
-            and (self.since is None or one.logged_at.date() >= self.since)
-        )
+    def takes(self, causes: Collection[Cause]) -> bool:
+        """Say whether a retro of these causes is wanted; the rest is asked of the database, which cannot read them."""
+        return self.cause is None or self.cause in causes
 
 
 @dataclass(frozen=True)

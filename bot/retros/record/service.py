@@ -1,21 +1,23 @@
 """Reading the record of retros; it changes nothing."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from bot.database import Database
 from bot.retros import store
 from bot.retros.model import Retro, Viewer, day_of
 from bot.retros.record import gaps
+from bot.retros.record import store as record
 from bot.retros.record.model import Stats, Wanted, count
 from bot.schema_causes import CauseItem
 from bot.systems import store as systems
 from bot.systems.model import parse
 
+BATCH = 300
+"""Retros that are read at once: enough to be quick, and few enough for memory and for what a statement may hold."""
+
 MOST = 5000
-"""Retros in one export."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Records:
     database: Database
     now: Callable[[], datetime]
     causes: Mapping[str, CauseItem] = field(default_factory=dict)
+    batch: int = BATCH
 
     def stats(self, workspace: str, channel: str) -> Stats:
         """Count a channel's own retros, which everyone in it may read."""
@@ -44,19 +47,34 @@ class Records:
             viewer = Viewer(workspace, channel, user, self.now())
             return store.get(tx, workspace, store.took_part(tx, viewer, most))
 
-    def retros(self, wanted: Wanted, *, workspace: str, channel: str, user: str) -> list[Retro]:
-        """Give what a person may see here and wants, oldest first."""
-        with self.database.read() as tx:
-            only: dict[str, Any] = {"kind": wanted.kind} if wanted.kind else {}
-            named = parse(wanted.system)
-            if named:
-                only["system_id"] = [one.id for one in systems.named_like(tx, workspace, named)]
-            viewer = Viewer(workspace, channel, user, self.now())
-            found = store.get(tx, workspace, store.visible(tx, viewer, MOST, **only))
-        return [one for one in reversed(found) if wanted.takes(one)]
+    def retros(self, wanted: Wanted, *, workspace: str, channel: str, user: str) -> Iterator[Retro]:
+        """Give all that a person may see here and wants, oldest first.
 
-    def everything(self, workspace: str | None = None) -> list[Retro]:
-        """Give the retros of one or all workspaces, oldest first, for whoever owns the database (`aipm export`)."""
+        Each batch is a transaction of its own, which asks anew what they may see: a slow reader holds none open.
+        """
+        place = Viewer(workspace, channel, user=user)
+        last: int | None = 0
+        while last is not None:
+            found, last = self._next(wanted, place, last)
+            yield from found
+
+    def _next(self, wanted: Wanted, place: Viewer, after: int) -> tuple[list[Retro], int | None]:
+        """Give what is wanted of the next batch, and the last id that was looked at; None at the end."""
+        workspace = place.workspace
+        with self.database.read() as tx:
+            viewer = replace(place, now=self.now())
+            named = parse(wanted.system)
+            about = {one.id for one in systems.named_like(tx, workspace, named)} if named else None
+            rows = record.batch(tx, viewer, wanted, about, after=after, most=self.batch)
+            ids = [one for one, causes in rows if wanted.takes(causes)]
+            return store.get(tx, workspace, ids), rows[-1][0] if rows else None
+
+    def everything(self, workspace: str | None = None) -> Iterator[Retro]:
+        """Give all retros of one or all workspaces, oldest first, for whoever owns the database (`aipm export`)."""
         with self.database.read() as tx:
             places = store.ids_for_export(tx, workspace)
-            return [one for place, ids in places.items() for one in store.get(tx, place, ids)]
+        for place, ids in places.items():
+            for start in range(0, len(ids), self.batch):
+                with self.database.read() as tx:
+                    found = store.get(tx, place, ids[start : start + self.batch])
+                yield from found
