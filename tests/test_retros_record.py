@@ -223,6 +223,21 @@ def test_several_files_are_written_in_one_reading() -> None:
     assert export.write(listed, "json") == f"{whole}\n"
 
 
+def test_each_form_tells_two_workspaces_apart() -> None:
+    mine = retro(12, MARCH, WORDS, action())
+    both = [mine, replace(mine, workspace="T2")]
+    rows = csv.DictReader(io.StringIO(export.write(both, "csv")))
+    assert [(one["part"], one["workspace"], one["retro"]) for one in rows] == [
+        ("retro", "T1", "12"),
+        ("action", "T1", "12"),
+        ("retro", "T2", "12"),
+        ("action", "T2", "12"),
+    ]
+    page = export.write(both, "md").splitlines()
+    assert [line for line in page if "T1" in line or "T2" in line] == ["- Workspace: T1", "- Workspace: T2"]
+    assert [one["workspace"] for one in json.loads(export.write(both, "json"))] == ["T1", "T2"]
+
+
 @pytest.mark.parametrize(("form", "text"), [("md", "# Retrospectives\n\n"), ("json", "[\n]\n")])
 def test_a_file_of_no_retro_can_still_be_read(form: str, text: str) -> None:
     assert export.write([], form) == text

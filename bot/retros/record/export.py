@@ -10,6 +10,7 @@ from bot.retros.model import CAUSES, KINDS, Action, Retro
 
 COLUMNS = (
     "part",
+    "workspace",
     "retro",
     "logged_at",
     "system",
@@ -131,7 +132,7 @@ def _rows(retro: Retro) -> Iterator[Mapping[str, Any]]:
     lists = {"causes": ", ".join(told["causes"]), "participants": ", ".join(told["participants"])}
     yield {**told, **lists, "part": "retro"}
     for action in told["actions"]:
-        frame = {key: told[key] for key in ("retro", "system", "version", "channel")}
+        frame = {key: told[key] for key in ("workspace", "retro", "system", "version", "channel")}
         yield {**frame, **action, "part": "action"}
 
 
@@ -144,6 +145,7 @@ def _page(retro: Retro) -> list[str]:
     said = retro.words
     facts = [
         f"{KINDS[said.kind]}, logged {iso(retro.logged_at)} by {retro.author}",
+        f"Workspace: {retro.workspace}",
         f"Took part: {', '.join(said.people)}",
         *([f"Causes: {', '.join(CAUSES[one] for one in said.causes)}"] if said.causes else []),
         *([f"Began at: <{said.source}>"] if said.source else []),
