@@ -1,21 +1,27 @@
 """What the record of retros shows, with little and with much in it."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.retros.model import CAUSES, Action, Retro, Words
 from bot.retros.record import views
-from bot.retros.record.model import count
+from bot.retros.record.model import Noted, Stats, count
 from tests.catalogue import Shown, shown
 from tests.samples import HERE, NOW
 
 
+def counted(retros: Iterable[Retro], now: datetime = NOW) -> Stats:
+    """Count retros as if they had been read."""
+    return count((Noted(one.logged_at, one.words.causes, one.actions) for one in retros), now)
+
+
 def everything() -> Iterator[Shown]:
     """Give the numbers of no retro, of one, and of a full year; and the form for files."""
-    yield shown("no numbers", views.stats(count([], NOW)))
-    yield shown("numbers of one", views.stats(count([_retro(1, 0)], NOW)))
-    yield shown("numbers of a year", views.stats(count([_retro(one, 12 * one) for one in range(30)], NOW)))
+    yield shown("no numbers", views.stats(counted([])))
+    yield shown("numbers of one", views.stats(counted([_retro(1, 0)])))
+    yield shown("numbers of a year", views.stats(counted(_retro(one, 12 * one) for one in range(30))))
+    yield shown("numbers of two years", views.stats(counted(_retro(one, 12 * one) for one in range(60))))
     yield shown("export of retros", views.export(HERE))
 
 

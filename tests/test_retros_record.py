@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,13 +15,15 @@ from bot.database import Database
 from bot.exports import FORMATS
 from bot.installs.service import Installs
 from bot.retros import store
+from bot.retros.actions.service import Actions
 from bot.retros.model import Action, NewAction, Retro, Words
 from bot.retros.record import export, gaps, views
 from bot.retros.record.chart import in_words, picture
-from bot.retros.record.model import Wanted, count, how_long
+from bot.retros.record.model import Wanted, how_long
 from bot.retros.record.service import Records
 from bot.retros.service import Retros
 from bot.schema_causes import CauseItem
+from tests.catalogue_retros_record import counted
 from tests.samples import ANA, FRAUD, HERE, HOSTILE, NOW, THERE, Clock
 
 CAUSE = {"cause": "data", "checklist": "c", "phase": "p", "title": "T", "hint": "H", "check": "C"}
@@ -44,7 +47,7 @@ def retro(number: int, at: datetime, words: Words = WORDS, *actions: Action) -> 
 def test_each_month_counts_what_happened_in_it() -> None:
     january = datetime(2026, 1, 5, tzinfo=UTC)
     done = action(began=january, ended=january + timedelta(days=40))
-    stats = count([retro(1, january, WORDS, done), retro(2, MARCH, replace(WORDS, causes=("data",)))], MARCH)
+    stats = counted([retro(1, january, WORDS, done), retro(2, MARCH, replace(WORDS, causes=("data",)))], MARCH)
     assert [(one.name, one.retros, one.opened, list(one.days)) for one in stats.months] == [
         ("2026-01", 1, 1, []),
         ("2026-02", 0, 0, [40]),
@@ -55,20 +58,62 @@ def test_each_month_counts_what_happened_in_it() -> None:
 
 def test_a_year_is_shown_at_most_and_what_was_carried_over_counts_once() -> None:
     old = retro(1, datetime(2024, 1, 5, tzinfo=UTC), WORDS, action(state="carried"), action(state="open"))
-    stats = count([old], MARCH)
+    stats = counted([old], MARCH)
     assert (len(stats.months), stats.months[0].name, stats.months[-1].name) == (12, "2025-04", "2026-03")
     assert stats.open == 1
 
 
-def test_what_is_overdue_is_counted_by_day() -> None:
-    due = action(began=MARCH - timedelta(days=14))
-    assert count([retro(1, MARCH, WORDS, due)], MARCH).overdue == 0
-    assert count([retro(1, MARCH, WORDS, due)], MARCH + timedelta(days=1)).overdue == 1
+def test_what_is_overdue_is_overdue_everywhere_on_earth() -> None:
+    due = retro(1, MARCH, WORDS, action(began=MARCH - timedelta(days=14)))
+    assert counted([due], MARCH + timedelta(days=1, hours=11)).overdue == 0
+    assert counted([due], MARCH + timedelta(days=1, hours=12)).overdue == 1
+
+
+def test_what_is_older_than_a_year_is_told_apart() -> None:
+    old = retro(1, datetime(2024, 1, 5, tzinfo=UTC), WORDS, action(began=datetime(2024, 1, 5, tzinfo=UTC)))
+    assert views.in_words(counted([old, retro(2, MARCH, WORDS, action(began=MARCH))], MARCH)) == (
+        "*2 retros* in all. 2 actions open today, 1 overdue. The last 12 months: 1 retro, 1 action agreed, 0 done. "
+        "Named most as a cause: data 1, luck 1."
+    )
+
+
+def test_picture_and_table_and_words_count_the_same() -> None:
+    at = [MARCH - timedelta(days=days) for days in (500, 200, 90, 30, 0)]
+    ended = at[4] - timedelta(days=1)
+    listed = [
+        retro(1, at[0], WORDS, action(began=at[0]), action(began=at[0], ended=ended)),
+        retro(2, at[1], WORDS, action(began=at[1], state="carried")),
+        retro(3, at[2], replace(WORDS, causes=("luck",)), action(began=at[2]), action(began=at[2], ended=at[3])),
+        retro(4, at[4], replace(WORDS, causes=()), action(began=at[4], state="dropped")),
+    ]
+    stats = counted(listed, MARCH)
+    rows = next(one for one in views.stats(stats).payload()["blocks"] if one["type"] == "table")["rows"][1:]
+    table = [[cell["text"] for cell in row] for row in rows]
+    causes, actions, days = picture(stats).spec["vconcat"]
+    assert _sum(row[1] for row in table) == stats.lately == 3
+    assert _drawn(actions, "times", what="opened") == _sum(row[3] for row in table) == stats.opened == 3
+    assert _drawn(actions, "times", what="done") == _sum(row[4] for row in table) == len(stats.days) == 2
+    assert {name: _drawn(causes, "times", cause=name) for name in ("Data", "Luck")} == {"Data": 1, "Luck": 2}
+    assert [(one["month"], f"{one['days']:g}") for one in days["data"]["values"]] == [
+        (row[0], row[5]) for row in table if row[5] != "-"
+    ]
+    assert "luck 2, data 1. Actions: 3 opened, 2 done." in in_words(stats)
+    assert "The last 12 months: 3 retros, 3 actions agreed, 2 done." in views.in_words(stats)
+    assert "2 actions open today" in views.in_words(stats)
+
+
+def _sum(cells: Iterable[str]) -> int:
+    return sum(int(one) for one in cells)
+
+
+def _drawn(chart: Mapping[str, Any], value: str, **of: str) -> int:
+    rows = chart["data"]["values"]
+    return sum(int(row[value]) for row in rows if all(row[name] == wanted for name, wanted in of.items()))
 
 
 def test_the_numbers_are_said_in_words_too() -> None:
     done = action(ended=NOW + timedelta(days=9))
-    stats = count([retro(1, NOW, WORDS, done, action())], MARCH)
+    stats = counted([retro(1, NOW, WORDS, done, action())], MARCH)
     assert views.in_words(stats) == (
         "*1 retro* in all. 2 actions agreed, 1 done, 1 open. What is done took 9 days or less. "
         "Named most as a cause: data 1, luck 1."
@@ -94,13 +139,13 @@ def test_how_long_it_took_is_said_as_people_say_it(days: list[int], told: str) -
 
 def test_the_first_months_do_not_fill_the_picture() -> None:
     year = MARCH - timedelta(days=400)
-    widths = [picture(count([retro(1, at)], MARCH)).spec["vconcat"][0]["width"] for at in (MARCH, year)]
+    widths = [picture(counted([retro(1, at)], MARCH)).spec["vconcat"][0]["width"] for at in (MARCH, year)]
     assert widths == [330, 560]
 
 
 @pytest.mark.parametrize("retros", [[], [retro(1, MARCH, Words(expected="x"))], [retro(1, MARCH, WORDS, action())]])
 def test_a_picture_is_drawn_whatever_there_is(retros: list[Retro]) -> None:
-    drawn = png(picture(count(retros, MARCH)))
+    drawn = png(picture(counted(retros, MARCH)))
     assert drawn.startswith(b"\x89PNG")
 
 
@@ -252,3 +297,21 @@ def test_a_channels_numbers_are_its_own(database: Database, installs: Installs, 
     assert records.stats("T2", HERE).retros == 0
     with database.write() as tx:
         assert store.ids_for_export(tx, None) == {"T1": [logged.id]}
+
+
+def test_the_numbers_of_many_batches_are_whole(database: Database, clock: Clock) -> None:
+    retros, records = Retros(database, clock), Records(database, clock, batch=2)
+    doing = NewAction("Do", "UANA", date(2026, 3, 9))
+    for _ in range(5):
+        retros.log(WORDS, [doing, doing], by=ANA, channel=HERE)
+    gone, first, second, third, last = records.everything("T1")
+    retros.delete(gone.id, by=ANA)
+    actions = Actions(database, clock)
+    clock.forward(days=3)
+    actions.done(first.actions[0].id, "Seen.", "", by=ANA)
+    actions.done(second.actions[0].id, "Seen.", "", by=ANA)
+    actions.reopen(second.actions[0].id, by=ANA)
+    actions.carry_over([third.actions[0].id], last.id, by=ANA)
+    stats = records.stats("T1", HERE)
+    assert (stats.retros, stats.lately, stats.opened, list(stats.days), stats.open) == (4, 4, 8, [3], 7)
+    assert stats.causes == [("data", 4), ("luck", 4)]

@@ -38,6 +38,10 @@ RECORDS: Mapping[str, Case] = {
     "everything": lambda world, _: list(_records(world).everything(world.me.workspace)),
 }
 RECORD_STORE: Mapping[str, StoreCase] = {
+    "noted": lambda _, tx, me, of: [
+        (whose(of, one in _ids(tx, of.workspace)), noted)
+        for one, noted in store.noted(tx, Viewer(me, HERE), after=0, most=50)
+    ],
     "batch": lambda _, tx, me, of: [
         whose(of, one in _ids(tx, of.workspace))
         for one, _ in store.batch(tx, Viewer(me, HERE, user="UANA"), Wanted(), None, after=0, most=50)

@@ -1,12 +1,12 @@
 """What a channel's retros show over time: pure counting."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from statistics import median
 
-from bot.retros.model import CAUSES, Action, Cause, Kind, Retro
+from bot.retros.model import CAUSES, Action, Cause, Kind, day_of
 
 MONTHS = 12
 """Months that are shown: a year, up to the present one."""
@@ -27,6 +27,15 @@ class Wanted:
     def takes(self, causes: Collection[Cause]) -> bool:
         """Say whether a retro of these causes is wanted; the rest is asked of the database, which cannot read them."""
         return self.cause is None or self.cause in causes
+
+
+@dataclass(frozen=True)
+class Noted:
+    """What is counted of a retro."""
+
+    at: datetime
+    causes: Sequence[Cause]
+    actions: Sequence[Action]
 
 
 @dataclass(frozen=True)
@@ -56,20 +65,25 @@ class Stats:
 
     @property
     def causes(self) -> list[tuple[Cause, int]]:
-        """Give the causes that were named, the most frequent first."""
+        """Give the causes that were named in these months, the most frequent first."""
         counted = Counter(dict.fromkeys(CAUSES, 0))
         for month in self.months:
             counted.update(month.causes)
         return [(cause, times) for cause, times in counted.most_common() if times]
 
     @property
+    def lately(self) -> int:
+        """Count the retros of these months; where these are not all, older ones are not shown by month."""
+        return sum(month.retros for month in self.months)
+
+    @property
     def opened(self) -> int:
-        """Count the actions that were agreed."""
+        """Count the actions that were agreed in these months."""
         return sum(month.opened for month in self.months)
 
     @property
     def days(self) -> list[int]:
-        """Give the days that each closed action took."""
+        """Give the days that each action took that was done in these months."""
         return [days for month in self.months for days in month.days]
 
 
@@ -85,34 +99,60 @@ def how_long(days: Sequence[int]) -> str:
     return f"{whose} took {took}." if days else ""
 
 
-def count(retros: Sequence[Retro], now: datetime) -> Stats:
-    """Count the retros of the last twelve months; what was carried over counts where it was carried to."""
-    today = now.date()
-    actions = [action for retro in retros for action in retro.actions if action.state != "carried"]
-    standing = [one for one in actions if one.state == "open"]
+def count(retros: Iterable[Noted], now: datetime) -> Stats:
+    """Count retros, one after the other; an action that was carried over counts where it was carried to."""
+    today = day_of(now)
+    tally = _Tally()
+    for one in retros:
+        tally.add(one, today)
     return Stats(
-        months=[_month(name, retros, actions) for name in _names(retros, today)],
-        retros=len(retros),
-        open=len(standing),
-        overdue=sum(one.is_overdue(today) for one in standing),
+        months=[tally.month(one) for one in _shown(tally.retros, _index(now))],
+        retros=tally.retros.total(),
+        open=tally.open,
+        overdue=tally.overdue,
     )
 
 
-def _names(retros: Iterable[Retro], today: date) -> list[str]:
-    first = min((one.logged_at.date() for one in retros), default=today)
-    last = today.year * 12 + today.month - 1
-    start = max(min(first.year * 12 + first.month - 1, last - FEWEST + 1), last - MONTHS + 1)
-    return [f"{month // 12}-{month % 12 + 1:02}" for month in range(start, last + 1)]
+@dataclass
+class _Tally:
+    """What was counted so far; months count from the year 0."""
+
+    retros: Counter[int] = field(default_factory=Counter)
+    causes: defaultdict[int, Counter[Cause]] = field(default_factory=lambda: defaultdict(Counter))
+    opened: Counter[int] = field(default_factory=Counter)
+    days: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    open: int = 0
+    overdue: int = 0
+
+    def add(self, one: Noted, today: date) -> None:
+        month = _index(one.at)
+        self.retros[month] += 1
+        self.causes[month].update(one.causes)
+        for action in one.actions:
+            if action.state != "carried":
+                self._add_action(action, today)
+
+    def _add_action(self, action: Action, today: date) -> None:
+        self.opened[_index(action.created_at)] += 1
+        self.open += action.state == "open"
+        self.overdue += action.is_overdue(today)
+        if action.done_at:
+            self.days[_index(action.done_at)].append((action.done_at - action.created_at).days)
+
+    def month(self, index: int) -> Month:
+        return Month(
+            name=f"{index // 12}-{index % 12 + 1:02}",
+            retros=self.retros[index],
+            causes=self.causes[index],
+            opened=self.opened[index],
+            days=self.days[index],
+        )
 
 
-def _month(name: str, retros: Iterable[Retro], actions: Iterable[Action]) -> Month:
-    logged = [one for one in retros if f"{one.logged_at:%Y-%m}" == name]
-    listed = list(actions)
-    done = [(one.created_at, one.done_at) for one in listed if one.done_at and f"{one.done_at:%Y-%m}" == name]
-    return Month(
-        name=name,
-        retros=len(logged),
-        causes=Counter(cause for one in logged for cause in one.words.causes),
-        opened=sum(f"{one.created_at:%Y-%m}" == name for one in listed),
-        days=[(ended - began).days for began, ended in done],
-    )
+def _index(at: datetime) -> int:
+    return at.year * 12 + at.month - 1
+
+
+def _shown(logged: Iterable[int], last: int) -> range:
+    first = min(logged, default=last)
+    return range(max(min(first, last - FEWEST + 1), last - MONTHS + 1), last + 1)

@@ -4,20 +4,18 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from bot.database import Database
+from bot.database import Database, Transaction
 from bot.retros import store
 from bot.retros.model import Retro, Viewer, day_of
 from bot.retros.record import gaps
 from bot.retros.record import store as record
-from bot.retros.record.model import Stats, Wanted, count
+from bot.retros.record.model import Noted, Stats, Wanted, count
 from bot.schema_causes import CauseItem
 from bot.systems import store as systems
 from bot.systems.model import parse
 
 BATCH = 300
 """Retros that are read at once: enough to be quick, and few enough for memory and for what a statement may hold."""
-
-MOST = 5000
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,13 @@ class Records:
     def stats(self, workspace: str, channel: str) -> Stats:
         """Count a channel's own retros, which everyone in it may read."""
         with self.database.read() as tx:
-            seen = store.visible(tx, Viewer(workspace, channel), MOST, channel_id=channel)
-            return count(store.get(tx, workspace, seen), self.now())
+            return count(self._noted(tx, Viewer(workspace, channel)), self.now())
+
+    def _noted(self, tx: Transaction, viewer: Viewer) -> Iterator[Noted]:
+        last = 0
+        while found := record.noted(tx, viewer, after=last, most=self.batch):
+            yield from (one for _, one in found)
+            last = found[-1][0]
 
     def gaps(self, workspace: str, channel: str) -> list[tuple[str, str]]:
         """Give topic and reason of what a channel's newest retros keep showing."""

@@ -17,7 +17,7 @@ from bot.blocks import (
 )
 from bot.exports import FORMATS
 from bot.retros.model import CAUSES, KINDS
-from bot.retros.record.model import Month, Stats, how_long, middle
+from bot.retros.record.model import MONTHS, Month, Stats, how_long, middle
 from bot.systems.model import NAME_LIMIT
 
 EXPORTING = "retro.export_form"
@@ -39,13 +39,17 @@ def stats(found: Stats) -> Message:
 
 def in_words(found: Stats) -> str:
     """Say the numbers in a few sentences."""
-    causes = ", ".join(f"{CAUSES[cause].lower()} {times}" for cause, times in found.causes[:3])
+    told = f"*{_count(found.retros, 'retro')}* in all."
+    agreed = f"{_count(found.opened, 'action')} agreed, {len(found.days)} done"
     overdue = f", {found.overdue} overdue" if found.overdue else ""
+    if found.lately == found.retros:
+        told += f" {agreed}, {found.open} open{overdue}."
+    else:
+        told += f" {_count(found.open, 'action')} open today{overdue}."
+        told += f" The last {MONTHS} months: {_count(found.lately, 'retro')}, {agreed}."
+    causes = ", ".join(f"{CAUSES[cause].lower()} {times}" for cause, times in found.causes[:3])
     took = f" {how_long(found.days)}" if found.days else ""
-    return (
-        f"*{_count(found.retros, 'retro')}* in all. {_count(found.opened, 'action')} agreed, {len(found.days)} done, "
-        f"{found.open} open{overdue}.{took}" + (f" Named most as a cause: {causes}." if causes else "")
-    )
+    return told + took + (f" Named most as a cause: {causes}." if causes else "")
 
 
 def _count(number: int, what: str) -> str:
