@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -10,15 +10,21 @@ from urllib.parse import urlsplit
 import structlog
 
 from bot.app import Coach
-from bot.blocks import Message, Modal, section
-from bot.charts import Chart, NotDrawn, png
+from bot.blocks import Message, Modal
 from bot.delivery import notices
 from bot.delivery.drawer import AT_ONCE, Drawer
 from bot.retros.search import views
-from bot.slack import Declined, File, Slack, SlackError
+from bot.slack import Declined, Slack, SlackError
+from handlers import mishaps
 from handlers.requests import Like, Reply, Request
+from handlers.sharing import Sharing
 
 NOTICE = "form.notice"
+sentence = mishaps.sentence
+
+MAKING = 2
+"""What takes a while that is made at once: handlers keep their threads, and files few people's memory."""
+
 MEETING = 1.0
 """Seconds that a form or an admin's deed waits for what Slack says of a person: what opens it lives for three."""
 
@@ -30,7 +36,6 @@ _LEARN_AGAIN = 12 * 3600
 _TOO_LATE = {"expired_trigger_id", "trigger_expired", "invalid_trigger_id"}
 # Closed or clicked on since; or the form was opened by another delivery of the same request.
 _MOOT = {"hash_conflict", "not_found", "exchanged_trigger_id", "trigger_exchanged"}
-_UNSURE = "Slack did not answer me just now. If nothing has happened, please try again in a minute."
 _log = structlog.get_logger()
 
 
@@ -51,8 +56,12 @@ class Outgoing:
     _kept: dict[tuple[str, str], str] = field(default_factory=dict)
     _learned: dict[tuple[str, str], float] = field(default_factory=dict)
     _looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _making: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAKING))
     _indexing: asyncio.Lock = field(default_factory=asyncio.Lock)
     _behind: bool = False
+
+    def __post_init__(self) -> None:
+        self._sharing = Sharing(self.slack)
 
     def follow(self, reply: Reply, request: Request) -> None:
         """Start what a reply asks for."""
@@ -88,6 +97,8 @@ class Outgoing:
             self.drawer.want(key)
         if reply.say_later:
             self._begin(self._say_later(reply.say_later, request, hook, reply.channel))
+        if reply.later:
+            self._begin(self._make(reply.later, request, hook))
 
     def _have_drawn(self, reply: Reply, request: Request, hook: str) -> None:
         for key, before in zip(reply.draw, (None, *reply.draw), strict=False):
@@ -117,6 +128,15 @@ class Outgoing:
         message = await self._when_free(look)
         if message:
             await self._say(message, request, hook, channel)
+
+    async def _make(self, make: Callable[[], Reply], request: Request, hook: str) -> None:
+        """Make what takes a while, then say and share it, in this order; the picture keeps nobody else waiting."""
+        async with self._making:
+            reply = await self._when_free(lambda: mishaps.told(make))
+            for work in self._remote(replace(reply, picture=None), request, hook, ()):
+                await self._begin(work)
+        for work in self._remote(replace(reply, say=None, files={}), request, hook, ()):
+            await self._begin(work)
 
     async def index(self) -> None:
         """Weigh the causes of what was logged or changed, and have the search know it; no ack waits for it.
@@ -160,9 +180,9 @@ class Outgoing:
         if reply.say:
             work.append(self._say(reply.say, request, hook, reply.channel, replaces=reply.replaces))
         if reply.files:
-            work.append(self._or_say_so(self._share(reply, request, _texts(reply)), request, hook, reply.channel))
+            work.append(self._or_say_so(self._sharing.files(reply, request.user), request, hook, reply.channel))
         if reply.picture:
-            drawing = self._draw(reply.picture, reply, request)
+            drawing = self._sharing.picture(reply.picture, reply, request.user)
             work.append(self._or_say_so(drawing, request, hook, reply.channel))
         if reply.retired:
             work.append(self._retire(reply.channel, reply.retired))
@@ -175,7 +195,7 @@ class Outgoing:
             await work
         except SlackError as error:
             _log.warning("Slack call failed", error=str(error))
-            await self._say(sentence(_why(error)), request, hook, channel)
+            await self._say(sentence(mishaps.why(error)), request, hook, channel)
 
     async def _show_to(
         self, modal: Modal, reply: Reply, request: Request, hook: str, met: Collection[asyncio.Task[None]]
@@ -227,27 +247,6 @@ class Outgoing:
                 await self.slack.post(where or await self.slack.direct(request.user), payload)
         except Declined:
             await self.slack.post(await self.slack.direct(request.user), payload)
-
-    async def _draw(self, picture: Chart, reply: Reply, request: Request) -> None:
-        """Draw a picture and share it."""
-        try:
-            drawn = await asyncio.get_running_loop().run_in_executor(None, png, picture)
-        except NotDrawn as error:
-            _log.warning("picture not drawn", error=str(error))
-            return
-        await self._share(reply, request, [File(picture.name, drawn, picture.alt)])
-
-    async def _share(self, reply: Reply, request: Request, files: Sequence[File]) -> None:
-        """Put files into the channel, or, where the coach may not post, send them to the asker and say so."""
-        if not reply.direct:
-            try:
-                await self.slack.share(reply.channel, files, reply.comment)
-            except Declined as error:
-                _log.info("files not taken by the channel", error=error.code)
-            else:
-                return
-        excuse = "" if reply.direct else f"I may not post in <#{reply.channel}>, so here it is. "
-        await self.slack.share(await self.slack.direct(request.user), files, excuse + reply.comment)
 
     async def _retire(self, channel: str, ts: str) -> None:
         """Say on a card that was posted again that it has moved; it would stay as it was for good."""
@@ -301,16 +300,6 @@ def _was_asked(request: Request) -> bool:
     return request.source == "command" or (request.source == "action" and not (request.message_ts or request.view))
 
 
-def _texts(reply: Reply) -> list[File]:
-    return [File(name, text.encode()) for name, text in reply.files.items()]
-
-
-def _why(error: SlackError) -> str:
-    if isinstance(error, Declined) and (error.token_is_dead or error.code == "missing_scope"):
-        return f"Slack refuses me ({error.code}). Ask whoever runs me to run `aipm doctor`; trying again will not help."
-    return _UNSURE
-
-
 async def _logged(work: Coroutine[Any, Any, None]) -> None:
     started = time.monotonic()
     try:
@@ -319,8 +308,3 @@ async def _logged(work: Coroutine[Any, Any, None]) -> None:
         _log.warning("Slack call failed", error=str(error), seconds=round(time.monotonic() - started, 2))
     except Exception:  # noqa: BLE001 - a bug in a task that nobody awaits would else be silent
         _log.exception("follow-up broke")
-
-
-def sentence(text: str) -> Message:
-    """Make a message of one sentence."""
-    return Message(text, [section(text)])

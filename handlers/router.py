@@ -5,24 +5,21 @@ No exception leaves a listener: Bolt drops an ack that was given before one.
 """
 
 import asyncio
-import secrets
 from collections import deque
 from collections.abc import Awaitable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
-
-import structlog
 
 from bot.app import Coach
 from bot.blocks import Message, Modal, section
 from bot.database import CONNECTIONS
 from bot.errors import AlreadyDone, FieldErrors, Refused
+from handlers.mishaps import told, unexpected
 from handlers.outgoing import NOTICE, Outgoing, sentence
 from handlers.requests import Reply, Request
 from handlers.routes import Handler, Routes
-
-_log = structlog.get_logger()
 
 
 class Ack(Protocol):
@@ -85,7 +82,7 @@ class Router:
         except Refused as error:
             await self._keep_open(request, ack, error.text)
         except Exception:  # noqa: BLE001 - the last resort: the person learns of it, and nothing they typed is lost
-            await self._keep_open(request, ack, _unexpected())
+            await self._keep_open(request, ack, unexpected())
         else:
             await ack(response_action=reply.how, view=reply.modal.payload()) if reply.modal else await ack()
             self.outgoing.follow(replace(reply, modal=None), request)
@@ -111,10 +108,11 @@ class Router:
 
     def _said_once(self, reply: Reply, request: Request) -> Reply:
         """Drop what was said already: Slack repeats an event whose ack it missed, and saying leaves no row behind."""
-        if reply.say and request.key in self._said:
-            return replace(reply, say=None, retry=False)
-        if reply.say:
-            self._said.append(request.key)
+        if not (reply.say or reply.later):
+            return reply
+        if request.key in self._said:
+            return replace(reply, say=None, later=None, retry=False)
+        self._said.append(request.key)
         return reply
 
     def _command_handler(self, request: Request) -> Handler | None:
@@ -128,14 +126,8 @@ class Router:
     async def _run(self, handler: Handler | None, request: Request) -> Reply:
         if handler is None:
             return Reply()
-        try:
-            return await self._in_thread(handler, request)
-        except AlreadyDone:
-            return Reply()
-        except Refused as error:
-            return Reply(say=sentence(error.text))
-        except Exception:  # noqa: BLE001 - the last resort: Bolt drops the ack of a listener that raises
-            return Reply(say=sentence(_unexpected()))
+        work = partial(handler, request, self.coach)
+        return await asyncio.get_running_loop().run_in_executor(self.pool, told, work)
 
     async def _keep_open(self, request: Request, ack: Ack, text: str) -> None:
         """Show a sentence without losing what was typed: at the first field, or in place of a form without any."""
@@ -148,14 +140,6 @@ class Router:
 
 def _ephemeral(message: Message) -> Mapping[str, Any]:
     return {**message.payload(), "response_type": "ephemeral"}
-
-
-def _unexpected() -> str:
-    reference = secrets.token_hex(3).upper()
-    _log.exception("handler broke", reference=reference)
-    return (
-        f"Something went wrong on my side (reference {reference}). Please try again; if it stays, tell whoever runs me."
-    )
 
 
 def _on_fields(request: Request, fields: Mapping[str, str]) -> dict[str, str]:

@@ -286,7 +286,7 @@ ASKED = Request("command", HOME, ZOE.user, "c:1", channel=HERE, trigger="t", hoo
 def shown(world: World, request: Request, answer: Callable[[], Reply]) -> str:
     """Give all that a person could read of what follows from a request, on the cards of their channel, too."""
     reply = answer()
-    told = [repr(replace(reply, like=None))]
+    told = [repr(replace(reply, like=None)), *(repr(look()) for look in (reply.say_later, reply.later) if look)]
     if reply.like:
         offer = world.coach.finder.offer
         told.append(
