@@ -11,6 +11,7 @@ from bot.slack import Declined, SlackError
 from handlers.requests import Reply
 
 _UNSURE = "Slack did not answer me just now. If nothing has happened, please try again in a minute."
+NOT_DRAWN = "I could not draw the picture this time. Please ask again in a minute."
 _log = structlog.get_logger()
 
 

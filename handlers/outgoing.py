@@ -11,6 +11,7 @@ import structlog
 
 from bot.app import Coach
 from bot.blocks import Message, Modal
+from bot.charts import NotDrawn
 from bot.delivery import notices
 from bot.delivery.drawer import AT_ONCE, Drawer
 from bot.retros.search import views
@@ -190,12 +191,15 @@ class Outgoing:
         return work
 
     async def _or_say_so(self, work: Coroutine[Any, Any, None], request: Request, hook: str, channel: str = "") -> None:
-        """Do what the person waits for; if Slack is down or asks to wait, say so rather than nothing."""
+        """Do what the person waits for; if Slack is down, or no picture comes, say so rather than nothing."""
         try:
             await work
         except SlackError as error:
             _log.warning("Slack call failed", error=str(error))
             await self._say(sentence(mishaps.why(error)), request, hook, channel)
+        except NotDrawn as error:
+            _log.warning("picture not drawn", error=str(error))
+            await self._say(sentence(mishaps.NOT_DRAWN), request, hook, channel)
 
     async def _show_to(
         self, modal: Modal, reply: Reply, request: Request, hook: str, met: Collection[asyncio.Task[None]]

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
-from bot.charts import Chart, NotDrawn, png
+from bot.charts import Chart, Easels
 from bot.slack import Declined, File, Slack
 from handlers.requests import Reply
 
@@ -18,6 +18,7 @@ class Sharing:
     """Shares the files and the picture of a reply."""
 
     slack: Slack
+    easels: Easels = field(default_factory=Easels)
 
     async def files(self, reply: Reply, user: str) -> None:
         """Share a reply's files."""
@@ -25,12 +26,8 @@ class Sharing:
         await self._share(reply, user, made)
 
     async def picture(self, picture: Chart, reply: Reply, user: str) -> None:
-        """Draw a picture and share it."""
-        try:
-            drawn = await asyncio.get_running_loop().run_in_executor(None, png, picture)
-        except NotDrawn as error:
-            _log.warning("picture not drawn", error=str(error))
-            return
+        """Draw a picture and share it; raise NotDrawn."""
+        drawn = await asyncio.wrap_future(self.easels.draw(picture))
         await self._share(reply, user, [File(picture.name, drawn, picture.alt)])
 
     async def _share(self, reply: Reply, user: str, files: Sequence[File]) -> None:

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.charts import Chart, NotDrawn, png
+from bot.charts import Chart, Easels, NotDrawn, png
 from bot.database import Database
 from bot.exports import FORMATS
 from bot.installs.service import Installs
@@ -152,6 +155,44 @@ def test_a_picture_is_drawn_whatever_there_is(retros: list[Retro]) -> None:
 def test_a_picture_that_cannot_be_drawn_is_said_so() -> None:
     with pytest.raises(NotDrawn):
         png(Chart("x.png", "", {"mark": "nonsense", "data": 7}))
+
+
+# Stands in for the engine, whose drawing takes a second and 80 MB: it notes when it begins and when it ends.
+SLOW = """
+import pathlib, sys, time
+log = pathlib.Path(sys.argv[1])
+with log.open("a") as file: file.write("+")
+time.sleep(0.2)
+with log.open("a") as file: file.write("-")
+sys.stdout.write(sys.stdin.read())
+"""
+
+
+def test_two_pictures_are_drawn_at_once_and_the_others_wait(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    easels = Easels([sys.executable, "-c", SLOW, str(log)])
+    drawn = [easels.draw(Chart("x.png", "", {"number": number})) for number in range(6)]
+    assert [json.loads(one.result()) for one in drawn] == [{"number": number} for number in range(6)]
+    at_once = list(accumulate(1 if one == "+" else -1 for one in log.read_text()))
+    assert len(at_once) == 12
+    assert max(at_once) <= 2
+
+
+@pytest.mark.parametrize(
+    ("command", "seconds", "name"),
+    [
+        ([sys.executable, "-c", "import time; time.sleep(60)"], 0.1, "TimeoutExpired"),
+        ([sys.executable, "-c", "import sys; sys.exit(sys.stdin.read())"], 30, "CalledProcessError"),
+        (["/nowhere/python"], 30, "FileNotFoundError"),
+    ],
+)
+def test_a_picture_that_does_not_come_is_given_up_without_its_words(
+    command: list[str], seconds: float, name: str
+) -> None:
+    easels = Easels(command, seconds)
+    with pytest.raises(NotDrawn) as failed:
+        easels.draw(Chart("x.png", "", {"title": "Fraud model"})).result()
+    assert str(failed.value) == name
 
 
 def test_a_sheet_runs_nothing_and_keeps_every_word() -> None:

@@ -87,6 +87,21 @@ def test_without_retros_there_is_a_sentence_and_no_picture(team: Team) -> None:
     assert not [one for one in team.seen(team.ben, "#launches") if one["data"].get("files")]
 
 
+def test_where_no_picture_comes_the_table_does_and_a_sentence(team: Team, ledger: Beside) -> None:
+    broken = ledger.folder / "vl_convert.py"  # found before the real engine by the process that draws
+    broken.write_text("raise RuntimeError('Fraud model')", "utf-8")
+    try:
+        ask(team, team.ben, "stats")
+        team.told(team.ben, "2 retros")
+        team.told(team.ben, "I could not draw the picture this time.")
+    finally:
+        broken.unlink()
+    assert not [one for one in team.seen(team.anna) if one["data"].get("files")]
+    [line] = [one for one in ledger.log.read_text("utf-8").splitlines() if "picture not drawn" in one]
+    assert "CalledProcessError" in line
+    assert "Fraud model" not in ledger.log.read_text("utf-8")
+
+
 def test_a_file_comes_by_direct_message(team: Team) -> None:
     ask(team, team.anna, "export csv")
     team.told(team.anna, COMING)
