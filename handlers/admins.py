@@ -2,7 +2,7 @@
 
 from bot.app import Coach
 from bot.errors import Refused
-from handlers.outgoing import sentence
+from handlers.mishaps import sentence
 from handlers.requests import Reply, Request
 
 _ANYBODY = "Asking Slack whether you are an admin: if you are, try again in a moment."

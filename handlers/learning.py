@@ -18,7 +18,7 @@ from bot.schedule import zones
 from bot.schema_lessons import Lesson
 from handlers import admins
 from handlers import help as helping
-from handlers.outgoing import sentence
+from handlers.mishaps import sentence
 from handlers.requests import Reply, Request, number, opened
 from handlers.routes import routes
 

@@ -21,7 +21,6 @@ from handlers.requests import Like, Reply, Request
 from handlers.sharing import Sharing
 
 NOTICE = "form.notice"
-sentence = mishaps.sentence
 
 MAKING = 2
 """What takes a while that is made at once: handlers keep their threads, and files few people's memory."""
@@ -196,10 +195,10 @@ class Outgoing:
             await work
         except SlackError as error:
             _log.warning("Slack call failed", error=str(error))
-            await self._say(sentence(mishaps.why(error)), request, hook, channel)
+            await self._say(mishaps.sentence(mishaps.why(error)), request, hook, channel)
         except NotDrawn as error:
             _log.warning("picture not drawn", error=str(error))
-            await self._say(sentence(mishaps.NOT_DRAWN), request, hook, channel)
+            await self._say(mishaps.sentence(mishaps.NOT_DRAWN), request, hook, channel)
 
     async def _show_to(
         self, modal: Modal, reply: Reply, request: Request, hook: str, met: Collection[asyncio.Task[None]]
@@ -226,7 +225,7 @@ class Outgoing:
             late = "Slack closed the door before I could open the form. Please click again."
             text = late if error.code in _TOO_LATE else f"Slack did not open the form ({error.code})."
             _log.warning("form not shown", callback=modal.callback_id, error=str(error))
-            await self._say(sentence(text), request, hook)
+            await self._say(mishaps.sentence(text), request, hook)
 
     async def _publish(self, reply: Reply, request: Request) -> None:
         if reply.home:

@@ -17,7 +17,7 @@ from bot.schedule import Schedule
 from bot.systems.model import Named, parse
 from handlers import admins
 from handlers import help as helping
-from handlers.outgoing import sentence
+from handlers.mishaps import sentence
 from handlers.requests import Reply, Request, View, number, opened
 from handlers.routes import routes
 

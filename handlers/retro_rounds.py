@@ -13,7 +13,7 @@ from bot.retros.sheet import PEOPLE, Sheet, of_draft
 from bot.retros.views import NAMED
 from bot.systems.model import parse
 from handlers import help as helping
-from handlers.outgoing import sentence
+from handlers.mishaps import sentence
 from handlers.requests import Reply, Request, number, opened
 from handlers.retro_forms import around_it, fresh_page, keep, redraw, today_turn, typed
 from handlers.routes import routes

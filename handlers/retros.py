@@ -15,7 +15,7 @@ from handlers import help as helping
 from handlers import retro_actions as actions
 from handlers import retro_rounds as rounds
 from handlers import retro_starts as starts
-from handlers.outgoing import sentence
+from handlers.mishaps import sentence
 from handlers.requests import Like, Reply, Request, opened
 from handlers.retro_forms import (
     around_it,

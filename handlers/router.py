@@ -16,8 +16,8 @@ from bot.app import Coach
 from bot.blocks import Message, Modal, section
 from bot.database import CONNECTIONS
 from bot.errors import AlreadyDone, FieldErrors, Refused
-from handlers.mishaps import told, unexpected
-from handlers.outgoing import NOTICE, Outgoing, sentence
+from handlers.mishaps import sentence, told, unexpected
+from handlers.outgoing import NOTICE, Outgoing
 from handlers.requests import Reply, Request
 from handlers.routes import Handler, Routes
 

@@ -34,7 +34,7 @@ from bot.schema import Checklist, Cited, Item
 from bot.systems.model import Named, parse
 from handlers import checklists as handling
 from handlers import help as helping
-from handlers.outgoing import sentence
+from handlers.mishaps import sentence
 from handlers.requests import Action, Reply, Request, View
 from tests.samples import ANA, FRAUD, HERE, NOW, answers, change, micros, run, signature
 

@@ -24,7 +24,7 @@ from bot.outbox import notices
 from bot.outbox.model import RESTORED, Delivery
 from bot.schema_lessons import About, Lesson, Track
 from handlers import learning as handling
-from handlers.outgoing import sentence
+from handlers.mishaps import sentence
 from handlers.requests import Request
 from tests.catalogue import Shown, replied, shown
 from tests.samples import HERE, NOW
