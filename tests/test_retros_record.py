@@ -263,6 +263,7 @@ def test_an_export_holds_what_the_person_may_see_and_wants(
     assert seen(Wanted(system="fraud MODEL")) == [1, 2]
     assert seen(Wanted(system="Another")) == []
     assert seen(Wanted(since=date(2026, 3, 3))) == []
+    assert seen(Wanted(since=date(2026, 3, 2))) == [1, 2]
     assert [one.number for one in records.everything("T1")] == [1, 2]
     assert list(records.everything("T2")) == []
 
