@@ -99,7 +99,7 @@ def finish(request: Request, coach: Coach) -> Reply:
     """Mark it done."""
     view = opened(request)
     action, place, channel = _place(view)
-    done = coach.actions.done(action, view.text("note"), view.text("link"), by=request.by)
+    done = coach.actions.done(action, view.text("note"), view.text("link"), by=request.by, channel=channel)
     said = f"✓ Done: {_name(done)}. In a month I ask {person(done.owner)} whether the proof held."
     return _changed(request, coach, done, place, channel, said)
 
@@ -107,7 +107,7 @@ def finish(request: Request, coach: Coach) -> Reply:
 @routes.action(views.REOPEN)
 def reopen(request: Request, coach: Coach) -> Reply:
     """Open it again."""
-    opened_again = coach.actions.reopen(request.number, by=request.by)
+    opened_again = coach.actions.reopen(request.number, by=request.by, channel=request.channel)
     said = f"✓ Open again, due {_day(opened_again.due)}: {_name(opened_again)}."
     return _changed(request, coach, opened_again, place_of(request.action.value), request.channel, said)
 
@@ -115,7 +115,7 @@ def reopen(request: Request, coach: Coach) -> Reply:
 @routes.action(views.SNOOZE)
 def snooze(request: Request, coach: Coach) -> Reply:
     """Put it off by a week."""
-    asleep = coach.actions.snooze(request.number, by=request.by)
+    asleep = coach.actions.snooze(request.number, by=request.by, channel=request.channel)
     return _changed(request, coach, asleep, place_of(request.action.value), request.channel, _put_off(asleep))
 
 
@@ -140,7 +140,7 @@ def put_off(request: Request, coach: Coach) -> Reply:
     chosen = view.text("until")
     if not chosen:
         raise FieldErrors({"until": "Choose a day."})
-    asleep = coach.actions.snooze(action, date.fromisoformat(chosen), by=request.by)
+    asleep = coach.actions.snooze(action, date.fromisoformat(chosen), by=request.by, channel=channel)
     return _changed(request, coach, asleep, place, channel, _put_off(asleep))
 
 
@@ -153,7 +153,7 @@ def hand_over(request: Request, coach: Coach) -> Reply:
     """Give it to another person."""
     view = opened(request)
     action, place, channel = _place(view)
-    theirs = coach.actions.hand_over(action, view.text("to"), by=request.by)
+    theirs = coach.actions.hand_over(action, view.text("to"), by=request.by, channel=channel)
     said = f"✓ Handed over to {person(theirs.owner)}: {_name(theirs)}. I send them nothing now, so tell them yourself."
     return _changed(request, coach, theirs, place, channel, said)
 
@@ -177,27 +177,29 @@ def left_open(coach: Coach, named: Named, request: Request, channel: str) -> Mes
 
 def offer(coach: Coach, retro: Retro, user: str) -> Message | None:
     """Offer whoever logged a retro to carry over what earlier ones of its system left open."""
-    some = _to_carry(coach, retro, user)
+    some = _to_carry(coach, retro, user, retro.channel)
     return views.offer_to_carry(some, retro.id, coach.actions.today(retro.workspace, user)) if some else None
 
 
 def still_carried(coach: Coach, retro: Retro, user: str, ticked: Collection[int]) -> list[int]:
     """Leave out of what somebody ticked in the form of a retro what they may no longer carry over into it."""
-    return [one.id for one in _to_carry(coach, retro, user) if one.id in ticked] if ticked else []
+    return [one.id for one in _to_carry(coach, retro, user, retro.channel) if one.id in ticked] if ticked else []
 
 
-def _to_carry(coach: Coach, retro: Retro, user: str) -> list[Action]:
+def _to_carry(coach: Coach, retro: Retro, user: str, asked_in: str) -> list[Action]:
     named = retro.words.named
     if named is None:
         return []
-    return coach.actions.to_carry(named, workspace=retro.workspace, channel=retro.channel, user=user, but=retro.id)
+    place = {"workspace": retro.workspace, "channel": retro.channel, "user": user}
+    return coach.actions.to_carry(named, **place, but=retro.id, asked_in=asked_in)
 
 
 @routes.action(views.CARRY)
 def choose(request: Request, coach: Coach) -> Reply:
     """Ask what to carry over."""
     retro = coach.retros.clicked(request.workspace, request.number, request.channel, request.user)
-    some = _to_carry(coach, retro, request.user)
+    coach.retros.require_editable(retro, request.user)
+    some = _to_carry(coach, retro, request.user, request.channel)
     if not some:
         return Reply(say=sentence("Nothing is left to carry over."), channel=request.channel, replaces=True)
     return Reply(modal=modals.carry_over(some, retro.id, request.channel), replaces=True)
@@ -284,8 +286,8 @@ def fails(request: Request, coach: Coach) -> Reply:
 
 
 def _answer(request: Request, coach: Coach, *, held: bool) -> Reply:
-    coach.outbox.seen(request.workspace, "proof", request.number, request.message_ts)
     found = coach.actions.proved(request.number, held=held, by=request.by, channel=request.channel)
+    coach.outbox.seen(request.workspace, "proof", found.id, request.message_ts)
     card = (proof_key(request.workspace, found.id),)
     said = None if (found.held == HELD) is held else notices.proof(found)
     return Reply(say=said, draw=card, also=(key(request.workspace, found.retro),), index=True)

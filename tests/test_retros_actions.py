@@ -238,7 +238,7 @@ def test_of_two_people_who_prove_it_the_second_learns_of_the_first(room: Room) -
     action = room.one()
     room.actions.done(action.id, "Mine.", "", by=BEN)
     with pytest.raises(AlreadyProven):
-        room.actions.done(action.id, "Yours.", "", by=ANA)
+        room.actions.done(action.id, "Yours.", "", by=ANA, channel=HERE)
     assert room.now(action).note == "Mine."
 
 
@@ -248,7 +248,7 @@ def test_of_many_at_once_one_is_first(room: Room, patience: None) -> None:
 
     def prove(number: int) -> bool:
         try:
-            room.actions.done(action.id, f"Proof {number}.", "", by=BEN if number % 2 else ANA)
+            room.actions.done(action.id, f"Proof {number}.", "", by=BEN if number % 2 else ANA, channel=HERE)
         except AlreadyProven:
             return False
         return True
@@ -262,18 +262,37 @@ def test_only_its_owner_or_who_took_part_changes_an_action(room: Room) -> None:
     action = room.one(words=replace(WORDS, people=("UCLEO",)))
     stranger = Actor("T1", "UDORA")
     for deed in (
-        lambda: room.actions.done(action.id, "Done.", "", by=stranger),
-        lambda: room.actions.reopen(action.id, by=stranger),
-        lambda: room.actions.snooze(action.id, by=stranger),
-        lambda: room.actions.hand_over(action.id, "UDORA", by=stranger),
+        lambda: room.actions.done(action.id, "Done.", "", by=stranger, channel=HERE),
+        lambda: room.actions.reopen(action.id, by=stranger, channel=HERE),
+        lambda: room.actions.snooze(action.id, by=stranger, channel=HERE),
+        lambda: room.actions.hand_over(action.id, "UDORA", by=stranger, channel=HERE),
         lambda: room.actions.proved(action.id, held=True, by=stranger, channel=""),
         lambda: room.actions.clicked(action.id, by=stranger, channel=HERE),
     ):
         with pytest.raises(NotYourAction):
             deed()
     assert room.told(action) == []
-    room.actions.done(action.id, "Done.", "", by=CLEO)
+    room.actions.done(action.id, "Done.", "", by=CLEO, channel=HERE)
     assert room.told(action) == [("UCLEO", "done")]
+
+
+def test_but_for_its_owner_nobody_changes_an_action_where_its_retro_may_not_be_seen(room: Room) -> None:
+    action = room.one()
+    deeds = {
+        "snoozed": lambda by: room.actions.snooze(action.id, by=by, channel=THERE),
+        "handed over": lambda by: room.actions.hand_over(action.id, "UBEN", by=by, channel=THERE),
+        "done": lambda by: room.actions.done(action.id, "Done.", "", by=by, channel=THERE),
+        "reopened": lambda by: room.actions.reopen(action.id, by=by, channel=THERE),
+    }
+    for deed in deeds.values():
+        with pytest.raises(ActionGone):
+            deed(ANA)
+    assert room.told(action) == []
+    for deed in deeds.values():
+        deed(BEN)
+    room.public(HERE)
+    room.actions.snooze(action.id, by=ANA, channel=THERE)
+    assert [what for _, what in room.told(action)] == ["snoozed", "done", "reopened", "snoozed"]
 
 
 @pytest.mark.parametrize("number", [0, 999, 10**17])
@@ -349,7 +368,7 @@ def test_what_is_handed_over_is_the_others_from_then_on(room: Room) -> None:
     assert mine(room.list("UCLEO", THERE)) == [TABLE.text]
     assert mine(room.list("UBEN", THERE)) == []
     with pytest.raises(NotYourAction):
-        room.actions.hand_over(action.id, "UBEN", by=BEN)
+        room.actions.hand_over(action.id, "UBEN", by=BEN, channel=HERE)
     room.actions.hand_over(action.id, "UCLEO", by=CLEO)
     (line,) = room.retros.history("T1", action.retro)
     assert (line.what, line.before["owner"], line.after["owner"]) == ("handed over", "UBEN", "UCLEO")

@@ -403,7 +403,7 @@ def test_only_its_owner_answers(desk: Desk, asked: Action) -> None:
 def test_what_was_opened_again_is_not_asked_about(desk: Desk) -> None:
     action = desk.one()
     desk.actions.done(action.id, "Done.", "", by=BEN)
-    desk.actions.reopen(action.id, by=ANA)
+    desk.actions.reopen(action.id, by=ANA, channel=HERE)
     assert desk.post(NOW + timedelta(days=30, hours=1)) == []
 
 

@@ -27,20 +27,29 @@ class Changes:
     database: Database
     now: Callable[[], datetime]
 
-    def mine(self, tx: Transaction, by: Actor, action: int) -> Action:
-        """Give an action for a change by its owner or by somebody who took part in its retro."""
+    def mine(self, tx: Transaction, by: Actor, action: int, channel: str) -> Action:
+        """Give an action for a change by its owner, or by somebody who took part in its retro and sees that here."""
+        found = self.locked(tx, by, action)
+        self.require(tx, by, found, channel)
+        return found
+
+    def locked(self, tx: Transaction, by: Actor, action: int) -> Action:
+        """Give an action for a change, if it is open or done; whose change that may be is not asked."""
         found = store.get(tx, by.workspace, action)
         if found is None or retros.lock(tx, by.workspace, found.retro) is None:
             raise ActionGone
         found = store.get(tx, by.workspace, action)  # as whoever held the lock has left it
         if found is None or found.state not in {"open", "done"}:
             raise ActionGone
-        self.require(tx, by, found)
         return found
 
-    def require(self, tx: Transaction, by: Actor, action: Action) -> None:
-        """Raise NotYourAction for whoever has no part in an action."""
-        if by.user != action.owner and not store.took_part(tx, by.workspace, action.retro, by.user):
+    def require(self, tx: Transaction, by: Actor, action: Action, channel: str) -> None:
+        """Raise ActionGone for whoever may not see an action in a channel, NotYourAction for who has no part in it."""
+        if by.user == action.owner:
+            return
+        if not store.sees(tx, Viewer(by.workspace, channel, by.user, self.now()), action.retro):
+            raise ActionGone
+        if not store.took_part(tx, by.workspace, action.retro, by.user):
             raise NotYourAction
 
     def write(self, tx: Transaction, old: Action, by: Actor, what: str, **values: object) -> Action:
@@ -90,7 +99,7 @@ class Changes:
         if not retros.visible(tx, readers, 1, id=one.retro) or one.retro == new.id:
             raise ActionGone
         if one.channel != new.channel:
-            self.require(tx, by, one)
+            self.require(tx, by, one, new.channel)
 
     def _require_room(self, new: Retro, more: int) -> None:
         left = max(0, ACTIONS - len(new.actions))

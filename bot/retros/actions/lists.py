@@ -31,7 +31,15 @@ class Lists:
         if place.kind == "retro":
             return self.of_retro(tx, viewer, place.id)
         named = self._named(tx, viewer, place)
-        return self.of_system(tx, viewer, named, place.page) if named else self.everything(tx, viewer, place.page)
+        found = self.of_system(tx, viewer, named, place.page) if named else None
+        if found is None or not (found.mine or found.others or self._knows(tx, viewer, named)):
+            return self.everything(tx, viewer, place.page)
+        return found
+
+    def _knows(self, tx: Transaction, viewer: Viewer, named: Named | None) -> bool:
+        """Say whether a viewer may read of a system: a control carries its id, and nobody typed its name."""
+        versions = [one.id for one in systems.named_like(tx, viewer.workspace, named)] if named else []
+        return bool(retros.visible(tx, viewer, 1, system_id=versions))
 
     def _named(self, tx: Transaction, viewer: Viewer, place: Place) -> Named | None:
         found = systems.by_id(tx, viewer.workspace, [place.id]) if place.kind in {"version", "name"} else {}

@@ -79,12 +79,23 @@ class Actions:
             viewer = Viewer(workspace, channel, user, self.now())
             return self._lists.earlier(tx, viewer, named, but=but, for_all=False)
 
-    def to_carry(self, named: Named, *, workspace: str, channel: str, user: str, but: int = 0) -> list[Action]:
-        """Give what of a system a person may carry over into a retro of a channel: what all its readers may read."""
+    def to_carry(
+        self, named: Named, *, workspace: str, channel: str, user: str, but: int = 0, asked_in: str = ""
+    ) -> list[Action]:
+        """Give what of a system a person may carry over into a retro of a channel: what all its readers may read.
+
+        Where the person is asked in another channel, only what they may see there, too.
+        """
         with self.database.read() as tx:
-            viewer = Viewer(workspace, channel, user, self.now())
-            found = self._lists.earlier(tx, viewer, named, but=but, for_all=True)
-        return [one.action for one in (*found.mine, *found.others) if one.may or one.action.channel == channel]
+            here, there = (
+                self._lists.earlier(
+                    tx, Viewer(workspace, one, user, self.now()), named, but=but, for_all=one == channel
+                )
+                for one in (channel, asked_in or channel)
+            )
+        shown = {one.action.id for one in (*there.mine, *there.others)}
+        found = [one for one in (*here.mine, *here.others) if one.may or one.action.channel == channel]
+        return [one.action for one in found if one.action.id in shown]
 
     def clicked(self, action: int, *, by: Actor, channel: str) -> Action:
         """Give an action to somebody who is about to change it; raise ActionGone if they may not see it here."""
@@ -92,10 +103,7 @@ class Actions:
             found = store.get(tx, by.workspace, action)
             if found is None or found.state not in {"open", "done"}:
                 raise ActionGone
-            viewer = Viewer(by.workspace, channel, by.user, self.now())
-            if found.owner != by.user and not store.sees(tx, viewer, found.retro):
-                raise ActionGone
-            self._changes.require(tx, by, found)
+            self._changes.require(tx, by, found, channel)
             return found
 
     def cards(self, action: Action) -> tuple[Key, ...]:
@@ -118,14 +126,16 @@ class Actions:
 
     # What people do
 
-    def done(self, action: int, note: str, link: str, *, by: Actor) -> Action:
+    # `channel` is where somebody acts: but for its owner, an action is changed only where its retro may be seen.
+
+    def done(self, action: int, note: str, link: str, *, by: Actor, channel: str = "") -> Action:
         """Mark an action done, with what proves it; raise FieldErrors, or AlreadyProven if somebody else was first."""
         wrong = proof_mistakes(note, link)
         if wrong:
             raise FieldErrors(wrong)
         now = self.now()
         with self.database.write(by, now) as tx:
-            old = self._changes.mine(tx, by, action)
+            old = self._changes.mine(tx, by, action, channel)
             if old.state == "done" and (old.note, old.link) != (note, link):
                 raise AlreadyProven
             if old.state == "done":
@@ -133,10 +143,10 @@ class Actions:
             proof = {"note": note, "link": link, "done_at": now, "done_by": by.user, "snoozed_until": None, "held": ""}
             return self._changes.write(tx, old, by, "done", state="done", check_at=now + PROOF_AFTER, **proof)
 
-    def reopen(self, action: int, *, by: Actor) -> Action:
+    def reopen(self, action: int, *, by: Actor, channel: str = "") -> Action:
         """Open an action again; if its day has passed, it gets a new one."""
         with self.database.write(by, self.now()) as tx:
-            old = self._changes.mine(tx, by, action)
+            old = self._changes.mine(tx, by, action, channel)
             due = fresh_due(old.due, self._lists.today(tx, by.workspace, by.user))
             return old if old.state == "open" else self._reopen(tx, old, by, due)
 
@@ -146,10 +156,10 @@ class Actions:
         fresh = {"note": "", "link": "", "done_at": None, "done_by": "", "snoozed_until": None, "check_at": None}
         return self._changes.write(tx, old, by, what, state="open", due=due, held=held, **fresh)
 
-    def snooze(self, action: int, until: date | None = None, *, by: Actor) -> Action:
+    def snooze(self, action: int, until: date | None = None, *, by: Actor, channel: str = "") -> Action:
         """Put an action off to a day, or by a week; raise FieldErrors for a day that is none of the next year's."""
         with self.database.write(by, self.now()) as tx:
-            old = self._changes.mine(tx, by, action)
+            old = self._changes.mine(tx, by, action, channel)
             today = self._lists.today(tx, by.workspace, by.user)
             until = until or in_a_week(old, today)
             if not today < until <= today + FARTHEST:
@@ -160,12 +170,12 @@ class Actions:
                 old if until == old.snoozed_until else self._changes.write(tx, old, by, "snoozed", snoozed_until=until)
             )
 
-    def hand_over(self, action: int, to: str, *, by: Actor) -> Action:
+    def hand_over(self, action: int, to: str, *, by: Actor, channel: str = "") -> Action:
         """Give an action to another person."""
         if not to:
             raise FieldErrors({"to": "Choose the person who sees to it from now on."})
         with self.database.write(by, self.now()) as tx:
-            old = self._changes.mine(tx, by, action)
+            old = self._changes.mine(tx, by, action, channel)
             if old.state != "open":
                 raise ActionGone
             return old if to == old.owner else self._changes.write(tx, old, by, "handed over", owner=to)
@@ -224,7 +234,7 @@ class Actions:
     def proved(self, action: int, *, held: bool, by: Actor, channel: str) -> Action:
         """Keep its owner's answer, given in `channel`, the first one for good; what did not hold is open again."""
         with self.database.write(by, self.now()) as tx:
-            old = self._changes.mine(tx, by, action)
+            old = self._changes.locked(tx, by, action)
             if old.owner != by.user:
                 raise NotYourAction
             if channel:
