@@ -61,7 +61,7 @@ def more(request: Request, coach: Coach) -> Reply:
 
 def post_again(request: Request, coach: Coach) -> Reply:
     """Post the card anew, at the end of its channel."""
-    channel, old = coach.retros.post_again(request.number, by=request.by)
+    channel, old = coach.retros.post_again(request.number, by=request.by, channel=request.channel)
     return Reply(draw=(key(request.workspace, request.number),), channel=channel, retired=old)
 
 

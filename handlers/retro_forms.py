@@ -92,7 +92,7 @@ def around_it(
     request: Request, coach: Coach, page: Page, *, again: str = "", said: str = "", wrong: str = ""
 ) -> Around:
     """Give what the form shows around its fields."""
-    retro = coach.retros.find(request.workspace, page.retro) if page.retro else None
+    retro = coach.retros.edited(page.retro, by=request.by, channel=page.channel) if page.retro else None
     public = coach.retros.is_public(request.workspace, page.channel)
     return Around(coach.library.questions, public, retro, again=again, said=said, wrong=wrong)
 

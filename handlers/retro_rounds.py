@@ -77,7 +77,7 @@ def take_over(request: Request, coach: Coach) -> Reply:
 @routes.action(views.AGAIN)
 def post_again(request: Request, coach: Coach) -> Reply:
     """Post the card anew, at the end of its channel."""
-    channel, old = coach.rounds.post_again(request.number, by=request.by)
+    channel, old = coach.rounds.post_again(request.number, by=request.by, channel=request.channel)
     return Reply(draw=cards(request, request.number), channel=channel, retired=old)
 
 
@@ -109,7 +109,8 @@ def answer(request: Request, coach: Coach) -> Reply:
     view = opened(request)
     named = modals.NAMELESS not in view.several(modals.NAMELESS)
     given = Given(view.text("expected"), view.text("why"), view.text("keep"), named=named)
-    of = coach.rounds.answer(number(view.meta["round"]), given, by=request.by)
+    channel = str(view.meta.get("channel"))
+    of = coach.rounds.answer(number(view.meta["round"]), given, by=request.by, channel=channel)
     return Reply(draw=cards(request, of.id), channel=of.channel)
 
 

@@ -3,6 +3,7 @@
 from bot.app import Coach
 from bot.blocks import Message, clip, line
 from bot.checklists.model import Run
+from bot.errors import Gone
 from bot.retros import views
 from bot.retros.model import ANSWER_LIMIT, Kind
 from bot.retros.sheet import PEOPLE, Sheet
@@ -83,11 +84,16 @@ def of_words(words: str, user: str) -> Sheet:
     return Sheet(system=named.name if named else "", release=named.version if named else "", people=(user,))
 
 
-def of_value(value: str, request: Request, coach: Coach) -> tuple[str, Sheet]:
-    """Read what a button starts with; give the channel that the retro is for, too."""
+def of_value(value: str, request: Request, coach: Coach, channel: str) -> tuple[str, Sheet]:
+    """Read what a button starts with; give the channel that the retro is for, too.
+
+    What a run holds is for its `channel`, and elsewhere for those who worked on it.
+    """
     what, _, rest = value.partition(":")
     if what == views.OF_RUN:
         run = coach.checklists.get(request.workspace, number(rest))
+        if run.channel != channel and request.user not in _people(run, ""):
+            raise Gone
         link = coach.checklists.brief(request.workspace, run.id).link or ""
         return run.channel, of_run(run, link, request.user)
-    return request.channel, of_words(rest, request.user)
+    return channel, of_words(rest, request.user)

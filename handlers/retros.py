@@ -51,7 +51,7 @@ def retro(request: Request, coach: Coach) -> Reply:
 @routes.action(views.START)
 def start(request: Request, coach: Coach) -> Reply:
     """Open the form with what the button knows."""
-    channel, fresh = starts.of_value(request.action.value, request, coach)
+    channel, fresh = starts.of_value(request.action.value, request, coach, request.channel)
     return begin(request, coach, fresh_page(coach, channel), fresh, request.action.value)
 
 
@@ -110,22 +110,22 @@ def more_prompts(request: Request, coach: Coach) -> Reply:
 def start_afresh(request: Request, coach: Coach) -> Reply:
     """Drop the draft, and show the form as it is without one."""
     page, sheet = typed(request, coach)
-    coach.retros.forget_draft(by=request.by, channel=page.channel, retro=page.retro, form=page.form)
     # New names for all fields, or what was typed would stay in them; a new form, or a window that still shows the
     # draft would go on in it.
-    page = replace(page, top=page.top + 1, low=page.low + 1, form=new_form())
+    old, page = page, replace(page, top=page.top + 1, low=page.low + 1, form=new_form())
     around = around_it(request, coach, page, again=request.action.value)
-    fresh = edited(request, coach, around.retro) if around.retro else _afresh(request, coach, sheet)
+    coach.retros.forget_draft(by=request.by, channel=page.channel, retro=page.retro, form=old.form)
+    fresh = edited(request, coach, around.retro) if around.retro else _afresh(request, coach, page, sheet)
     fresh = replace(fresh, gathered=sheet.gathered)
     around = with_open(around, request, coach, page, fresh)
     return Reply(modal=modals.form(fresh, page, around), how="update")
 
 
-def _afresh(request: Request, coach: Coach, sheet: Sheet) -> Sheet:
+def _afresh(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Sheet:
     """Begin with what was asked for; a form that was not a draft at first begins with its own system or checklist."""
     value = request.action.value or (f"{views.OF_RUN}:{sheet.run}" if sheet.run else "")
     if value:
-        return starts.of_value(value, request, coach)[1]
+        return starts.of_value(value, request, coach, page.channel)[1]
     return Sheet(system=sheet.system, release=sheet.release, people=(request.user,))
 
 

@@ -1,29 +1,30 @@
 """Retros that a person may not see, full of words that nobody else uses; and a person in another channel."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from sqlalchemy import update
 
 from bot.app import Coach
 from bot.checklists.model import Choices
 from bot.database import Actor
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
-from bot.errors import FieldErrors, Refused
 from bot.installs.store import Install
+from bot.outbox import store as outbox
+from bot.retros.actions.model import PROOF
 from bot.retros.model import NewAction, Retro, Visibility, Words
 from bot.retros.proposals.model import New, Wording
 from bot.retros.rounds.model import Call, Given
-from bot.retros.service import Overtaken, key
+from bot.retros.service import key
+from bot.systems import store as systems
 from bot.systems.model import Named
 from tests.samples import HERE, Clock
 
 HOME = "T1"
 ZOE = Actor(HOME, "UZOE")
 SYSTEM = Named("Fraud model", "v3")
-NEVER = re.compile(r"zq(?!open|mine)\w+|aardvarkish", re.IGNORECASE)
-"""Words of the secrets; those of what Zoe may see begin with `zqopen` and `zqmine`."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,13 @@ class Secret:
     name: str
     retro: Retro
     action: int
+    asked: int
     proposal: int
+    place: str
     round: int
     digest: int
+    system: int
+    run: int = 0
 
     @property
     def workspace(self) -> str:
@@ -44,6 +49,11 @@ class Secret:
     @property
     def ids(self) -> Iterator[int]:
         yield from {self.retro.id, self.retro.number, self.action, self.proposal, self.round, self.digest}
+
+    @property
+    def names(self) -> Mapping[str, object]:
+        """Give what a control or a form may name of it."""
+        return {**vars(self), "retro": self.retro.id}
 
 
 @dataclass(frozen=True)
@@ -66,12 +76,15 @@ PLACES: Mapping[str, Place] = {
     "deleted": Place(HOME, HERE, "workspace"),
     "hidden": Place(HOME, "COPEN", "workspace"),
 }
+VERSIONS = {"open": "v7.1", "mine": "v7.2", **{name: f"v9.{number}" for number, name in enumerate(PLACES)}}
+"""Each retro's own version of the system, as somebody can name it in a command."""
+
 PUBLIC = (HERE, "CLOCAL", "CCLOSED", "COPEN")
 
 
 @dataclass(frozen=True)
 class World:
-    """All of it; `open` is a retro that Zoe may see though she took no part, `mine` one of her own channel."""
+    """All of it; `open` is a retro that Zoe may see though she took no part, `mine` one of her own."""
 
     coach: Coach
     secrets: Mapping[str, Secret]
@@ -103,6 +116,7 @@ def build(coach: Coach, clock: Clock) -> World:
     for channel in {*PUBLIC} - {"CCLOSED"}:
         coach.installs.note_channel(HOME, channel, public=True)
     coach.outbox.plan(coach.retros.now())
+    _lose_touch(coach)
     return World(coach, secrets, opened, mine, run)
 
 
@@ -119,14 +133,14 @@ def _furnish(coach: Coach, name: str, place: Place) -> Secret:
 
     by, rare = Actor(place.workspace, "UANA"), "" if name in {"open", "mine"} else " aardvarkish"
     said = Words(
-        named=replace(SYSTEM, version=f"zq{name}v"),
+        named=Named(SYSTEM.name, VERSIONS[name]),
         kind="incident",
         expected=f"needle haystack {word('expected')}{rare}",
         why=f"needle {word('why')}",
         keep=f"haystack {word('keep')}",
         causes=("data",),
         caught=f"needle {word('caught')}",
-        people=("UBEN",),
+        people=("UBEN", ZOE.user) if name == "mine" else ("UBEN",),
         visibility=place.visibility,
         source=f"https://acme.slack.com/{word('source')}",
     )
@@ -135,7 +149,9 @@ def _furnish(coach: Coach, name: str, place: Place) -> Secret:
     # A call for answers is not deleted with its retro, and is named like everything else in its channel.
     about = Call(SYSTEM) if name == "deleted" else Call(replace(SYSTEM, version=f"zq{name}r"), source=said.source)
     called = coach.rounds.open(about, by=by, channel=place.channel)
-    coach.rounds.answer(called.round_id, Given(word("answer"), word("answer"), word("answer")), by=by)
+    coach.rounds.answer(
+        called.round_id, Given(word("answer"), word("answer"), word("answer")), by=by, channel=place.channel
+    )
     gathered = called.round_id if name in {"deleted", "open"} else 0
     logged = coach.retros.log(said, agreed, by=by, channel=place.channel, gathered=gathered)
     changed = replace(said, why=f"needle {word('edited')}")
@@ -149,7 +165,25 @@ def _furnish(coach: Coach, name: str, place: Place) -> Secret:
     wording = Wording("ethics-check", phase, word("title"), word("hint"), word("check"))
     proposal = coach.proposals.propose(New(logged.id, wording), by=by, channel=place.channel)
     digest = coach.actions.digest(place.workspace, place.channel)
-    return Secret(name, whole, first, proposal.id, called.round_id, digest.id if digest else 0)
+    with coach.database.read() as tx:
+        (system,) = systems.named_like(tx, place.workspace, said.named or SYSTEM)
+    return Secret(
+        name=name,
+        retro=whole,
+        action=first,
+        asked=second,
+        proposal=proposal.id,
+        place=f"ethics-check:{phase}",
+        round=called.round_id,
+        digest=digest.id if digest else 0,
+        system=system.id,
+        run=_private_run(coach, said, by) if place.channel == "CSHUT" else 0,
+    )
+
+
+def _private_run(coach: Coach, said: Words, by: Actor) -> int:
+    """Start a checklist, which in a public channel anybody could find by its system."""
+    return coach.checklists.start("ethics-check", said.named or SYSTEM, Choices(), by=by, channel="CSHUT").run_id
 
 
 def _run(coach: Coach) -> Key:
@@ -162,6 +196,13 @@ def _offer(coach: Coach, cards: list[Key]) -> None:
         coach.finder.offer(card, "needle haystack", channel=HERE, user=ZOE.user, named=SYSTEM)
 
 
+def _lose_touch(coach: Coach) -> None:
+    """Have nobody know whether the questions about proofs were posted: then a click would settle that."""
+    with coach.database.write() as tx:
+        planned = outbox.deliveries
+        tx.execute(update(planned).where(planned.c.kind == PROOF).values(state="held"))
+
+
 def _hide(coach: Coach, secrets: Mapping[str, Secret]) -> None:
     """Take away what could be seen until now."""
     coach.installs.note_channel(HOME, "CCLOSED", public=False)
@@ -169,20 +210,3 @@ def _hide(coach: Coach, secrets: Mapping[str, Secret]) -> None:
     coach.retros.delete(gone.id, by=Actor(HOME, "UANA"))
     local = replace(hidden.words, visibility="channel")
     coach.retros.edit(hidden.id, local, [], version=hidden.version + 1, by=Actor(HOME, "UANA"))
-
-
-def learnt(act: object) -> str:
-    """Give all that a caller could learn of it, in words."""
-    try:
-        return repr(act()) if callable(act) else repr(act)
-    except Overtaken as late:
-        return repr(late.retro)
-    except FieldErrors as error:
-        return repr(error.fields)
-    except Refused as error:
-        return error.text
-
-
-def leaks(told: str) -> set[str]:
-    """Give the words that nobody here may read."""
-    return set(NEVER.findall(told))

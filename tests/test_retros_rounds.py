@@ -43,7 +43,7 @@ class Room:
 
     def answered(self, number: int, *given: tuple[Actor, Given]) -> None:
         for by, one in given:
-            self.rounds.answer(number, one, by=by)
+            self.rounds.answer(number, one, by=by, channel=HERE)
 
     def read(self, number: int, by: Actor = ANA) -> list[Answer]:
         return list(self.rounds.answers(number, by=by)[1])
@@ -133,7 +133,7 @@ def test_one_person_on_two_devices_at_once_has_one_answer(room: Room) -> None:
     number = room.open()
     with ThreadPoolExecutor(4) as pool:
         sent = [
-            pool.submit(room.rounds.answer, number, replace(SAID, why=str(way)), by=by)
+            pool.submit(room.rounds.answer, number, replace(SAID, why=str(way)), by=by, channel=HERE)
             for way in range(5)
             for by in (ANA, BEN)
         ]
@@ -322,7 +322,9 @@ def test_in_another_channel_or_workspace_there_is_no_such_call(room: Room) -> No
         with pytest.raises(RoundGone):
             deed(number, by=STRANGER)
     with pytest.raises(RoundGone):
-        room.rounds.answer(number, SAID, by=STRANGER)
+        room.rounds.answer(number, SAID, by=STRANGER, channel=HERE)
+    with pytest.raises(RoundGone):
+        room.rounds.answer(number, SAID, by=BEN, channel=THERE)
     assert room.rounds.mine("T2", number, "UBEN") is None
     assert room.rounds.card("T2", number) is None
     assert room.get(number).facilitator == "UANA"
@@ -457,8 +459,8 @@ def test_a_card_is_posted_again_and_a_click_settles_one_that_is_unclear(room: Ro
     number = room.open()
     room.posted(number, "1.2")
     assert room.get(number).message_ts == "1.2"
-    assert room.rounds.post_again(number, by=BEN) == (HERE, "1.2")
-    assert room.rounds.post_again(number, by=BEN) == (HERE, None)
+    assert room.rounds.post_again(number, by=BEN, channel=HERE) == (HERE, "1.2")
+    assert room.rounds.post_again(number, by=BEN, channel=HERE) == (HERE, None)
     with room.rounds.database.write() as tx:
         delivery.settle(tx, key("T1", number), {"state": "held"})
     room.rounds.seen("T1", number, "3.4")

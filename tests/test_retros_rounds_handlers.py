@@ -39,8 +39,8 @@ def number(coach: Coach) -> int:
     """A call by Ana about the fraud model, which Ana and Ben have answered."""
     about = Call(FRAUD, "incident", "https://acme.slack.com/archives/CHERE/p12", 3)
     opened = coach.rounds.open(about, by=ANA, channel=HERE).round_id
-    coach.rounds.answer(opened, SAID, by=ANA)
-    coach.rounds.answer(opened, SECRET, by=BEN)
+    coach.rounds.answer(opened, SAID, by=ANA, channel=HERE)
+    coach.rounds.answer(opened, SECRET, by=BEN, channel=HERE)
     return opened
 
 
@@ -295,7 +295,9 @@ def test_closing_without_a_retro_and_reading_on(coach: Coach, number: int) -> No
 
 def test_the_pages_turn(coach: Coach, number: int) -> None:
     for user in range(30):
-        coach.rounds.answer(number, Given("x" * 300, "y" * 300, "z" * 300), by=replace(ANA, user=f"U{user}"))
+        coach.rounds.answer(
+            number, Given("x" * 300, "y" * 300, "z" * 300), by=replace(ANA, user=f"U{user}"), channel=HERE
+        )
     first = retro_rounds.read(click(views.READ, number), coach)
     assert "Part 1 of 3" in told(first)
     second = retro_rounds.turn_page(click(modals.PAGE, f"1:{number}", channel="", view=view(modal(first))), coach)

@@ -110,6 +110,7 @@ RETROS: Mapping[str, Case] = {
     "post_again": lambda world, of: unless_refused(
         of, lambda: _retros(world).post_again(_id(world, of), by=world.me.actor)
     ),
+    "edited": lambda world, of: _retros(world).edited(_id(world, of), by=world.me.actor, channel=HERE),
     "seen": lambda world, of: _retros(world).seen(world.me.workspace, _id(world, of), "1.9"),
     "is_public": lambda world, of: whose(
         of, _retros(world).is_public(world.me.workspace, channel_of(of.workspace)) or None

@@ -79,7 +79,7 @@ ROUNDS: Mapping[str, Case] = {
     "card": lambda world, of: _rounds(world).card(world.me.workspace, _id(world, of)),
     "link": lambda world, of: _rounds(world).link(_mistaken(world.me.workspace, _id(world, of))),
     "mine": lambda world, of: _rounds(world).mine(world.me.workspace, _id(world, of), "UBEN"),
-    "answer": lambda world, of: _rounds(world).answer(_id(world, of), Given("New."), by=world.me.actor),
+    "answer": lambda world, of: _rounds(world).answer(_id(world, of), Given("New."), by=world.me.actor, channel=HERE),
     "own": lambda world, of: _rounds(world).own(_mistaken(world.me.workspace, _id(world, of)), "UBEN"),
     "drop": lambda world, of: _rounds(world).drop(_id(world, of), by=replace(world.me.actor, user="UBEN")),
     "answers": lambda world, of: _rounds(world).answers(_id(world, of), by=world.me.actor),

@@ -162,15 +162,20 @@ class Retros:
         if user != retro.author and not (person and person.admin):
             raise NotYourRetro
 
-    def post_again(self, retro: int, *, by: Actor) -> tuple[str, str | None]:
-        """Have the card posted anew in its channel; give the channel and the ts of the card that it replaces."""
+    def post_again(self, retro: int, *, by: Actor, channel: str = "") -> tuple[str, str | None]:
+        """Have the card posted anew in its channel; give the channel and the ts of the card that it replaces.
+
+        That may be asked there, and anywhere by whoever asked for the card that is not there.
+        """
         with self.database.write(by, self.now()) as tx:
             if store.lock(tx, by.workspace, retro) is None:
                 raise RetroGone
-            channel = self._whole(tx, by.workspace, retro).channel
+            home = self._whole(tx, by.workspace, retro).channel
             old = delivery.find(tx, key(by.workspace, retro))
-            delivery.move(tx, key(by.workspace, retro), channel, by.user)
-            return channel, old.ts if old and old.state == "sent" else None
+            if home != channel and not (old and old.asked_by == by.user):
+                raise RetroGone
+            delivery.move(tx, key(by.workspace, retro), home, by.user)
+            return home, old.ts if old and old.state == "sent" else None
 
     def seen(self, workspace: str, retro: int, ts: str) -> None:
         """Take a click on a card for proof that it is there, should nobody have confirmed it."""
@@ -190,6 +195,15 @@ class Retros:
         with self.database.read() as tx:
             found = store.get(tx, workspace, [retro])
         return found[0] if found else None
+
+    def edited(self, retro: int, *, by: Actor, channel: str) -> Retro:
+        """Give a retro to somebody whose form of it is open in a channel; raise RetroGone, or NotTakenPart by now."""
+        with self.database.read() as tx:
+            found = self._whole(tx, by.workspace, retro)
+        if found.channel != channel:
+            raise RetroGone
+        self.require_editable(found, by.user)
+        return found
 
     def deleted(self, workspace: str, retro: int) -> Deleted | None:
         """Give what is left of a retro if it was deleted; for its own card only."""

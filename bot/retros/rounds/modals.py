@@ -62,7 +62,7 @@ def answer(of: Round, questions: Sequence[Question], mine: Given | None, turn: i
         context(f"With fewer than {FEW} answers, or by how it is written, a nameless one may still be guessed."),
         *([actions(_drop(of))] if mine else []),
     ]
-    where = json.dumps({"round": of.id})
+    where = json.dumps({"round": of.id, "channel": of.channel})
     submit = "Save" if mine else "Send"
     return Modal("Your answer", blocks, ANSWERING, submit=submit, close="Cancel", private_metadata=where)
 

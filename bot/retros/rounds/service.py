@@ -95,13 +95,15 @@ class Rounds:
         with self.database.read() as tx:
             return store.given_by(tx, workspace, round_id, user)
 
-    def answer(self, round_id: int, given: Given, *, by: Actor) -> Round:
-        """Keep a person's answer in place of their earlier one; raise FieldErrors or RoundClosed."""
+    def answer(self, round_id: int, given: Given, *, by: Actor, channel: str) -> Round:
+        """Keep a person's answer in place of their earlier one, given in the call's channel; raise FieldErrors."""
         wrong = given.mistakes()
         if wrong:
             raise FieldErrors(wrong)
         with self.database.write(by, self.now()) as tx:
             found = self._open(tx, by, round_id)
+            if found.channel != channel:
+                raise RoundGone
             store.put(tx, by.workspace, found.id, by.user, given)
         return found
 
@@ -154,11 +156,16 @@ class Rounds:
             store.close(tx, by.workspace, round_id, None)
         return replace(found, state="closed")
 
-    def post_again(self, round_id: int, *, by: Actor) -> tuple[str, str | None]:
-        """Have the card posted anew in its channel; give the channel and the ts of the card that it replaces."""
+    def post_again(self, round_id: int, *, by: Actor, channel: str = "") -> tuple[str, str | None]:
+        """Have the card posted anew in its channel; give the channel and the ts of the card that it replaces.
+
+        That may be asked there, and anywhere by whoever asked for the card that is not there.
+        """
         with self.database.write(by, self.now()) as tx:
             found = self._open(tx, by, round_id)
             old = delivery.find(tx, key(by.workspace, round_id))
+            if found.channel != channel and not (old and old.asked_by == by.user):
+                raise RoundGone
             delivery.move(tx, key(by.workspace, round_id), found.channel, by.user)
         return found.channel, old.ts if old and old.state == "sent" else None
 
