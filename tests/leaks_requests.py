@@ -81,7 +81,7 @@ def _write(of: Secret, _: Secret, here: str) -> Iterable[Forged]:
     typed = {"kind~0": "launch", "system~0": "Fraud model", "expected~0": "x", "people~0": ["UANA", "UBEN"]}
     yield Forged("", sheet(here, retro=of.retro.id, version=of.retro.version), typed)
     yield Forged("", sheet(here, gathered=of.round), typed)
-    yield Forged("", sheet(here), {**typed, action_modals.CARRIED: [str(of.action)]})
+    yield Forged("", sheet(here), {**typed, f"{action_modals.CARRIED}~0": [str(of.action)]})
 
 
 def _carry(of: Secret, own: Secret, here: str) -> Iterable[Forged]:
@@ -121,6 +121,8 @@ CLICKS: Mapping[str, Forger] = {
     round_views.AGAIN: clicked("again:{round}"),
     round_views.ANSWER: clicked("{round}"),
     round_views.READ: clicked("{round}"),
+    round_views.MINE: clicked("{round}"),
+    round_modals.DROP: clicked("{round}"),
     round_modals.PAGE: clicked("0:{round}", meta={"round": "round"}),
     round_modals.CLOSE: clicked("{round}", meta={"round": "round"}),
     proposal_views.PROPOSE: clicked("{retro}"),
