@@ -29,9 +29,6 @@ from tests.samples import Clock
 settings.register_profile("ours", deadline=None)
 settings.load_profile("ours")
 
-NOT_TESTED = pytest.StashKey[str]()
-"""Why half of the database tests did not run."""
-
 
 @dataclass(frozen=True)
 class Migrated:
@@ -56,11 +53,10 @@ def _nothing_is_set_outside() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def postgres(request: pytest.FixtureRequest) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """A PostgreSQL server; where none is found its tests are skipped, and with CI=true they fail."""
     reason = skip_reason()
     if reason:
-        request.config.stash[NOT_TESTED] = reason
         pytest.skip(reason)
     with PostgresServer.start() as server:
         yield server
@@ -169,10 +165,3 @@ def checklists(database: Database, library: Library, clock: Clock) -> Checklists
 def installs(database: Database, clock: Clock) -> Installs:
     """What the coach knows of workspaces."""
     return Installs(database, clock)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say loudly what was not tested."""
-    reason = config.stash.get(NOT_TESTED, "")
-    if reason:
-        terminalreporter.write_line(f"!!! {reason}", red=True, bold=True)

@@ -12,22 +12,18 @@ from playwright.sync_api import Browser, ViewportSize, expect
 
 from tests.browser.stage import DESK, PATIENCE, NoChromium, Stage, Window, browsing, chromium, playing
 
-NOT_TESTED = pytest.StashKey[str]()
-"""Why no story was played in a browser."""
-
 Opener = Callable[..., Window]
 _numbers = count(1)
 
 
 @pytest.fixture(scope="session")
-def stage(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     """One sandbox for all stories, without rate limits."""
     try:
         chromium()
     except NoChromium as missing:
         if os.environ.get("CI") == "true":
             pytest.fail(str(missing), pytrace=False)
-        request.config.stash[NOT_TESTED] = str(missing)
         pytest.skip(str(missing))
     with playing(tmp_path_factory.mktemp("stage")) as started:
         yield started
@@ -80,10 +76,3 @@ def ben(window: Opener) -> Window:
 def system() -> str:
     """A system that no other story works on."""
     return f"Fraud model {next(_numbers)}b v3"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say loudly what was not tested."""
-    reason = config.stash.get(NOT_TESTED, "")
-    if reason:
-        terminalreporter.write_line(f"!!! {reason}", red=True, bold=True)
