@@ -28,8 +28,8 @@ def furnish(world: World) -> None:
         given = Given(side.text, side.text, side.text)
         opened = [_rounds(world).open(Call(one), by=by, channel=HERE).round_id for one in (named, None)]
         for number in opened:
-            _rounds(world).answer(number, given, by=by)
-            _rounds(world).answer(number, replace(given, named=False), by=replace(by, user="UBEN"))
+            _rounds(world).answer(number, given, by=by, channel=HERE)
+            _rounds(world).answer(number, replace(given, named=False), by=replace(by, user="UBEN"), channel=HERE)
         words = Words(named=named, expected=side.text)
         Retros(world.database, world.checklists.now).log(words, [], by=by, channel=HERE, gathered=opened[1])
         with world.database.write() as tx:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Boolean, Column, Connection, Select, String, Table, Text, select
+from sqlalchemy import Boolean, Column, Connection, Select, String, Table, Text, bindparam, select
 
 from bot.database import Database, Utc, metadata
 
@@ -36,6 +36,9 @@ people = Table(
     Column("admin", Boolean, nullable=False),
     Column("seen_at", Utc, nullable=False),
 )
+
+# Building a statement costs more than running it, and every retro asks who logs it.
+_PERSON = select(people).where(people.c.workspace_id == bindparam("w"), people.c.user_id == bindparam("u"))
 
 FRESH = timedelta(hours=24)
 """How long we believe that a channel is public: channels are made private now and then."""
@@ -134,6 +137,5 @@ def note_person(database: Database, connection: Connection, person: Person, now:
 
 def person(connection: Connection, workspace: str, user: str) -> Person | None:
     """Give what is known of a person."""
-    query = select(people).where(people.c.workspace_id == workspace, people.c.user_id == user)
-    row = connection.execute(query).first()
+    row = connection.execute(_PERSON, {"w": workspace, "u": user}).first()
     return Person(row.workspace_id, row.user_id, row.zone, row.admin) if row else None
