@@ -106,9 +106,15 @@ class Coach:
         self.database.close()
 
 
-def build(settings: Settings, *, now: Callable[[], datetime] = utc_now, checkpoints: bool = True) -> Coach:
-    """Put the coach together; raise ContentError for content that it must not speak from."""
-    content = library.load(settings.aipm_content_dir)
+def build(
+    settings: Settings,
+    *,
+    now: Callable[[], datetime] = utc_now,
+    checkpoints: bool = True,
+    content: Library | None = None,
+) -> Coach:
+    """Put the coach together, on content that was read already or else now; raise ContentError for what is wrong."""
+    content = content or library.load(settings.aipm_content_dir)
     database = Database(settings.database_url, checkpoints=checkpoints)
     checklists = Checklists(database, content, now)
     own_items = OwnItems(database, content, now)

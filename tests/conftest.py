@@ -14,6 +14,7 @@ from hypothesis import settings
 from sqlalchemy import Engine, create_engine, delete
 
 import handlers.listeners  # noqa: F401 - commands are listed in the order of their loading: the coach's, not the tests'
+from bot.app import Coach, build
 from bot.checklists.service import Checklists
 from bot.database import Database, metadata
 from bot.installs.service import Installs
@@ -153,6 +154,14 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
+    """The coach with its own content, on SQLite."""
+    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock, content=samples.shipped())
+    yield built
+    built.close()
 
 
 @pytest.fixture

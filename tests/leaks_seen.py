@@ -19,7 +19,7 @@ from bot.settings import Settings
 from handlers.requests import Reply, Request
 from tests.copies import Copies
 from tests.leaks import HOME, VERSIONS, ZOE, Secret, World, build
-from tests.samples import Clock
+from tests.samples import Clock, shipped
 
 NEVER = re.compile(r"zq(?!open|mine)\w+|\bv9\.\d|aardvarkish", re.IGNORECASE)
 """Words of the secrets; those of what Zoe may see begin with `zqopen` and `zqmine`."""
@@ -28,7 +28,7 @@ _DRAWING = {"revision", "undrawn", "drawn"}
 
 
 def _coach_on(url: str, clock: Clock) -> Coach:
-    return built(Settings(_env_file=None, database_url=url), now=clock)
+    return built(Settings(_env_file=None, database_url=url), now=clock, content=shipped())
 
 
 def _furnished(url: str) -> tuple[World, Clock]:

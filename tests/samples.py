@@ -8,9 +8,8 @@ from typing import Any
 
 from bot.checklists.model import Answer, Change, Choices, Response, Run, Signature, State
 from bot.database import Actor
-from bot.library import Library
+from bot.library import Library, load
 from bot.schema import Checklist, Item, Phase, Source
-from bot.schema_retros import Questions
 from bot.systems.model import Named, System
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -109,16 +108,16 @@ LONG = checklist("long-check", phase("all", *(item(f"I{number}") for number in r
 
 
 @cache
-def _questions() -> Questions:
-    """Read those that are shipped, which every library has that names none."""
-    return Library({}, {}).questions
+def shipped() -> Library:
+    """Give the content that the coach comes with, read once."""
+    return load()
 
 
 def library(*changed: Checklist) -> Library:
     """Give the checklists made for tests; a changed one takes the place of the one with its id."""
     source = Source(key="OWN", title="Our notes", organisation="Us", year="2026", kind="own")
     checklists = {one.id: one for one in (HOUSE, BANDS, DRILL, LONG, *changed)}
-    return Library(checklists, {source.key: source}, questions=_questions())
+    return Library(checklists, {source.key: source}, questions=shipped().questions)
 
 
 def answers(state: State, *items: str, **more: Any) -> dict[str, Answer]:  # noqa: ANN401 - fields of any type

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot import errors
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import FIELD
 from bot.checklists import modals, views
 from bot.checklists.own import views as own_views
@@ -63,13 +63,6 @@ ROOMS = (
     *(round_views, round_modals, record_views, search_views),
 )
 A_CARD_LINK = "link.card"  # opens an address; nothing is left to handle
-
-
-@pytest.fixture
-def coach(sqlite_url: str) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url))
-    yield built
-    built.close()
 
 
 @pytest.fixture

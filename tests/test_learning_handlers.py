@@ -1,31 +1,27 @@
 """What the handlers of the weekly prompts answer where a story over HTTP does not get to."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
 
 import pytest
 
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.errors import LessonGone, Refused
 from bot.learning import views
 from bot.learning.model import Wish
 from bot.library import Library
-from bot.settings import Settings
 from handlers import learning
 from handlers.requests import Action, Reply, Request
-from tests.samples import ANA, HERE, Clock
+from tests.samples import ANA, HERE
 
 WISH = Wish("core", 1, time(10), "Europe/Berlin")
 ASKED = Request("command", "T1", "UBEN", "c:1", channel=HERE, trigger="t", text="learn")
 
 
 @pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    built.learning.subscribe(WISH, by=ANA, channel=HERE)
-    yield built
-    built.close()
+def coach(coach: Coach) -> Coach:
+    coach.learning.subscribe(WISH, by=ANA, channel=HERE)
+    return coach
 
 
 def said(reply: Reply) -> str:

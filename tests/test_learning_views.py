@@ -13,18 +13,17 @@ from zoneinfo import available_timezones
 import pytest
 
 from bot import library
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Home, Message, Modal
 from bot.learning import export, modals, views
 from bot.learning.model import Outline, Quizzed, Record, TeamRecord, Wish
 from bot.library import Library
 from bot.schema import Source
 from bot.schema_lessons import Lesson
-from bot.settings import Settings
 from tests import catalogue_learning as catalogue
 from tests.catalogue import Shown
 from tests.catalogue_learning import lesson, prompt, question, subscription, track
-from tests.samples import HERE, HOSTILE, NOW, Clock
+from tests.samples import HERE, HOSTILE, NOW
 from tests.test_views import GOLDEN, faults, texts
 
 SOURCE = Source(key="OWN", title="Our notes", organisation="Us", year="2026", kind="own", url="https://notes.example/")
@@ -49,13 +48,6 @@ def longest(letter: str) -> Lesson:
         fact={"text": letter * 300, "source": "OWN 9", "last_checked": date(2026, 3, 1)},
         quiz=[quiz] * 3,
     )
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 def check(everything: Iterator[Shown], known: set[str]) -> int:

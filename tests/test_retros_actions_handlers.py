@@ -1,18 +1,16 @@
 """What the handlers of actions answer: fresh lists, forms, cards to draw, and words for whatever does not fit."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.errors import ActionGone, FieldErrors, NoDigest, NotUnderstood, NotYourAction, RetroGone
 from bot.retros.actions import modals, notices, views
 from bot.retros.model import Action, NewAction, Retro, Words
-from bot.settings import Settings
 from bot.systems.model import Named
 from handlers import checklists as starting
 from handlers import help as helping
@@ -25,13 +23,6 @@ TODAY = NOW.date()
 WORDS = Words(named=FRAUD, kind="incident", expected="Fewer false alarms.")
 TABLE = NewAction("Add a table by country", "UBEN", TODAY + timedelta(days=3), "The table")
 ASKED = Request("command", "T1", "UBEN", "c:1", channel=HERE, trigger="t", text="actions")
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 @pytest.fixture

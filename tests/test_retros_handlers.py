@@ -1,14 +1,14 @@
 """What the handlers of retros answer where a story over HTTP does not get to."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Modal
 from bot.checklists.model import Choices
 from bot.delivery.model import Key
@@ -19,7 +19,6 @@ from bot.retros.actions import store as action_store
 from bot.retros.actions.service import proof_key
 from bot.retros.model import NewAction, Retro
 from bot.retros.service import key
-from bot.settings import Settings
 from handlers import checklists, retro_cards, retros
 from handlers.requests import Action, Like, Reply, Request, Shot, View
 from tests.catalogue_retros import words
@@ -32,13 +31,10 @@ ACT = {"action": "Add a table", "owner": "UBEN", "due": DUE, "proof": "The table
 
 
 @pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    own = made_up()
-    checks = replace(built.checklists, library=replace(own, questions=built.library.questions))
-    built.installs.remember(Install("T1", "Acme", "https://acme.slack.com/", "B1", "UBOT"))
-    yield replace(built, checklists=checks)
-    built.close()
+def coach(coach: Coach) -> Coach:
+    checks = replace(coach.checklists, library=replace(made_up(), questions=coach.library.questions))
+    coach.installs.remember(Install("T1", "Acme", "https://acme.slack.com/", "B1", "UBOT"))
+    return replace(coach, checklists=checks)
 
 
 def typed(coach: Coach, text: str = "", user: str = "UANA", **more: object) -> Reply:

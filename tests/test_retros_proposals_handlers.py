@@ -1,12 +1,12 @@
 """What the handlers of proposed items answer where a story over HTTP does not get to."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.checklists import modals as checklist_modals
 from bot.checklists import views as checklist_views
 from bot.checklists.own import views as own_views
@@ -15,11 +15,10 @@ from bot.errors import FieldErrors, NotAnAdmin, NotTakenPart, ProposalGone
 from bot.retros import views as retro_views
 from bot.retros.model import NewAction, Retro, Words
 from bot.retros.proposals import views
-from bot.settings import Settings
 from handlers import checklists, retro_proposals
 from handlers.requests import Action, Reply, Request, View
 from handlers.routes import routes
-from tests.samples import ANA, HERE, Clock
+from tests.samples import ANA, HERE
 
 SAID = {
     "place": "ethics-check:bias",
@@ -32,12 +31,10 @@ WORDS = Words(why="Nobody looked.", caught="A table.", causes=("data",), people=
 
 
 @pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    built.installs.note_person("T1", "UADMIN", zone="UTC", admin=True)
-    built.installs.note_person("T1", "UANA", zone="UTC", admin=False)
-    yield built
-    built.close()
+def coach(coach: Coach) -> Coach:
+    coach.installs.note_person("T1", "UADMIN", zone="UTC", admin=True)
+    coach.installs.note_person("T1", "UANA", zone="UTC", admin=False)
+    return coach
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import get_type_hints
 import pytest
 
 from bot import library
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Message, Modal, esc
 from bot.checklists import export, modals
 from bot.checklists import views as checklist_views
@@ -18,21 +18,13 @@ from bot.checklists.own.model import Use
 from bot.checklists.service import Record
 from bot.retros.proposals import views
 from bot.retros.proposals.model import Asking, Told, Wording
-from bot.settings import Settings
 from tests import catalogue_retros_proposals as catalogue
 from tests.catalogue import Shown
 from tests.catalogue_retros_proposals import RETRO, own, proposal
-from tests.samples import HERE, HOSTILE, HOUSE, NOW, Clock, answers, run
+from tests.samples import HERE, HOSTILE, HOUSE, NOW, answers, run
 from tests.test_views import elements, faults, texts
 
 SHORT = Wording("house-check", "roof", "Compare results by country", "A table by country", "Make the table.")
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 def check(everything: Iterator[Shown]) -> int:

@@ -1,32 +1,23 @@
 """What people are told of the record: at once what takes no look, and the rest behind the ack."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.errors import FieldErrors, NameTooLong, Refused
 from bot.retros.model import Words
 from bot.retros.record import views
-from bot.settings import Settings
 from handlers import mishaps, retro_record, retros
 from handlers.listeners import FEATURES
 from handlers.requests import Reply, Request, View
-from tests.samples import ANA, FRAUD, HERE, THERE, Clock
+from tests.samples import ANA, FRAUD, HERE, THERE
 from tests.test_learning_views import told
 
 ASKED = Request("command", "T1", "UANA", "c:1", channel=HERE, trigger="t")
 WORDS = Words(named=FRAUD, kind="incident", expected="More alarms.", causes=("data",))
 LONG = "x" * 201
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 def typed(coach: Coach, text: str, channel: str = HERE) -> Reply:

@@ -1,25 +1,23 @@
 """What the handlers of a call for answers do and tell, and to whom; a story over HTTP does not get everywhere."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Modal
 from bot.errors import AlreadyDone, AnswerGone, FieldErrors, NotFacilitator, Refused, RoundClosed, RoundGone
 from bot.retros import modals as retro_modals
 from bot.retros.rounds import modals, views
 from bot.retros.rounds.model import Call, Given
 from bot.retros.rounds.service import key
-from bot.settings import Settings
 from handlers import checklists, retro_rounds, retros
 from handlers.requests import Action, Reply, Request
 from handlers.routes import Handler
 from tests.catalogue import INSTALL
 from tests.catalogue_retros import words
-from tests.samples import ANA, BEN, FRAUD, HERE, THERE, Clock
+from tests.samples import ANA, BEN, FRAUD, HERE, THERE
 from tests.test_retros_handlers import shown, view
 
 SAID = Given("Fewer alarms.", "Nobody looked.", "")
@@ -27,11 +25,9 @@ SECRET = Given("It was the deadline.", named=False)
 
 
 @pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    built.installs.remember(INSTALL)
-    yield built
-    built.close()
+def coach(coach: Coach) -> Coach:
+    coach.installs.remember(INSTALL)
+    return coach
 
 
 @pytest.fixture

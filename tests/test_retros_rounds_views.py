@@ -3,34 +3,25 @@
 import inspect
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_type_hints
 
 import pytest
 
 from bot import library
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Message, Modal
 from bot.retros.rounds import modals, views
 from bot.retros.rounds.model import Answer, Given
-from bot.settings import Settings
 from tests import catalogue_retros_rounds as catalogue
 from tests.catalogue import CARD
 from tests.catalogue_retros_rounds import a_round, answers
-from tests.samples import HOSTILE, Clock
+from tests.samples import HOSTILE
 from tests.test_learning_views import check
 from tests.test_views import texts
 
 ASKED = library.load().questions.questions
 SECRET = Given("It was the deadline.", named=False)
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 def told(what: Message | Modal) -> str:

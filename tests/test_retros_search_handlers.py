@@ -3,14 +3,13 @@
 import inspect
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import get_type_hints
 
 import pytest
 
 from bot import library
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Message
 from bot.checklists import views as checklist_views
 from bot.database import Actor
@@ -25,7 +24,6 @@ from bot.retros.search import views
 from bot.retros.search.model import Offer
 from bot.retros.service import key
 from bot.retros.sheet import Sheet
-from bot.settings import Settings
 from bot.systems.model import Named
 from handlers import checklists, retro_cards, retros
 from handlers.listeners import FEATURES
@@ -34,7 +32,7 @@ from tests import catalogue
 from tests import catalogue_retros_search as searched
 from tests.catalogue import CARD
 from tests.catalogue_retros import retro, words
-from tests.samples import ANA, HERE, HOSTILE, NOW, THERE, Clock, run
+from tests.samples import ANA, HERE, HOSTILE, NOW, THERE, run
 from tests.test_learning_views import check, told
 
 ASKED = Request("command", "T1", "UANA", "c:1", channel=HERE, trigger="t", text="retro")
@@ -43,11 +41,9 @@ LINK = "<https://acme.slack.com/archives/CHERE/p12|"
 
 
 @pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    built.installs.remember(Install("T1", "Acme", "https://acme.slack.com/", "B1", "UBOT"))
-    yield built
-    built.close()
+def coach(coach: Coach) -> Coach:
+    coach.installs.remember(Install("T1", "Acme", "https://acme.slack.com/", "B1", "UBOT"))
+    return coach
 
 
 def log(coach: Coach, text: str, *, by: Actor = ANA, channel: str = HERE, **more: object) -> Retro:

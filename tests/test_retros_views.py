@@ -3,7 +3,6 @@
 import inspect
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, get_type_hints
@@ -11,30 +10,22 @@ from typing import Any, get_type_hints
 import pytest
 
 from bot import library
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Message, Modal, button, context
 from bot.retros import modals, views
 from bot.retros.modals import Around, Page
 from bot.retros.model import Change, NewAction, Words
 from bot.retros.past import modals as past
 from bot.retros.sheet import Half, Merged, Sheet, merged, of_draft, of_retro
-from bot.settings import Settings
 from tests import catalogue_retros as catalogue
 from tests.catalogue import CARD
 from tests.catalogue_retros import TODAY, action, retro, words
-from tests.samples import HERE, HOSTILE, NOW, Clock
+from tests.samples import HERE, HOSTILE, NOW
 from tests.test_learning_views import check, told
 from tests.test_views import texts
 
 ASKED = library.load().questions
 FIRST = ASKED.questions[0]
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 def blocks(modal: Modal) -> dict[str, dict[str, Any]]:

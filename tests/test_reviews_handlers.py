@@ -1,7 +1,6 @@
 """What the handlers of the questions that come back answer, and that Slack takes all that they show."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time
 from typing import Any
@@ -9,13 +8,12 @@ from typing import Any
 import pytest
 
 from bot import library
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Message
 from bot.errors import FieldErrors, QuestionGone
 from bot.learning.reviews import views
 from bot.learning.reviews.model import Rhythm, Wanted
 from bot.library import Library
-from bot.settings import Settings
 from handlers import quiz
 from handlers.requests import Action, Reply, Request, View
 from tests import catalogue_reviews as catalogue
@@ -26,13 +24,6 @@ from tests.test_learning_views import check, longest, told
 ASKED = Request("command", "T1", "UANA", "c:1", channel=HERE, trigger="t", text="quiz")
 FIELDS = {"time": "08:15", "zone": "Europe/Berlin", "other_zone": "", "most": "5"}
 FIRST = lesson()
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 def submitted(coach: Coach, **fields: str) -> Reply:

@@ -13,17 +13,16 @@ from urllib.parse import urlsplit
 import pytest
 
 from bot import library
-from bot.app import Coach, build
+from bot.app import Coach
 from bot.blocks import Home, Message, Modal, clean
 from bot.checklists import modals, views
 from bot.checklists.model import Answer, Response, Run
 from bot.delivery import notices
 from bot.limits import problems
 from bot.schema import Cited, Source
-from bot.settings import Settings
 from tests import catalogue
 from tests.catalogue import CARD, EVIDENCE, LONG_EVIDENCE, Shown
-from tests.samples import DRILL, HOSTILE, HOUSE, NOW, Clock, answers, change, checklist, item, phase, run, signature
+from tests.samples import DRILL, HOSTILE, HOUSE, NOW, answers, change, checklist, item, phase, run, signature
 
 GOLDEN = Path(__file__).parent / "golden"
 WALL_CLOCK = r"<!date\^\d+\^\{date_short_pretty\} \{time\}\|[\w :]+ UTC>"
@@ -32,13 +31,6 @@ LINK = re.compile(r"<(https?://[^<>|\s]+)\|([^<>|]*)>")
 ENTITY = re.compile(r"&(?:amp|lt|gt);")
 HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufeff\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]")
 ONE_LINE = {"header", "button", "option"}
-
-
-@pytest.fixture
-def coach(sqlite_url: str, clock: Clock) -> Iterator[Coach]:
-    built = build(Settings(_env_file=None, database_url=sqlite_url), now=clock)
-    yield built
-    built.close()
 
 
 # Looking at a payload
