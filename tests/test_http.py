@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from handlers.http import payload
 from sandbox.client import Json, words
 from tests.e2e import wire
 from tests.e2e.stage import Stage, playing
@@ -42,6 +45,17 @@ def test_a_signed_request_is_answered(stage: Stage) -> None:
     status, text = wire.send(stage.bot_url, BODY, headers(stage))
     assert status == 200
     assert HELPED in text
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_whatever_people_write_is_read_as_it_was_sent(written: dict[str, str]) -> None:
+    assert json.loads(payload(urlencode({"payload": json.dumps(written)}))) == written
+    assert json.loads(payload(urlencode({"payload": json.dumps(written, ensure_ascii=False)}))) == written
+
+
+@pytest.mark.parametrize("body", ["", "payload=", "payload=%5B%5D", "payload=%7B&x=1", "text=%7B%7D", "payload=é"])
+def test_what_is_no_payload_stays_as_it_is(body: str) -> None:
+    assert payload(body) == body
 
 
 def test_slack_can_verify_the_address(stage: Stage) -> None:
