@@ -26,8 +26,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import app, migrate
 from bot.app import Coach
 from bot.delivery.courtesy import RightOfWay
-from bot.learning import store
 from bot.learning.model import Schedule, Subscription
+from bot.learning.subscriptions import store as subscriptions
 from bot.outbox.dispatcher import LANES, Dispatcher
 from bot.outbox.service import BATCH
 from bot.settings import Settings
@@ -55,7 +55,7 @@ def _subscribe(coach: Coach, count: int, due: datetime) -> None:
     with coach.database.write() as tx:
         for number in range(count):
             place = {"workspace": f"T{number % WORKSPACES:05}", "channel": f"C{number // WORKSPACES:06}"}
-            store.add(coach.database, tx, replace(one, **place, next_due=due))
+            subscriptions.add(coach.database, tx, replace(one, **place, next_due=due))
 
 
 @contextmanager
@@ -184,7 +184,7 @@ def _idle(name: str, url: str) -> bool:
         few = _pass(coach)
     with _coach(url) as coach:
         with coach.database.write() as tx:
-            tx.execute(store.subscriptions.delete())
+            tx.execute(subscriptions.subscriptions.delete())
         _subscribe(coach, SUBSCRIBED, later)
         many = _pass(coach)
     good = many < 20

@@ -16,6 +16,7 @@ from sqlalchemy import Table, literal_column, select
 
 import bot
 from bot.checklists import store as checklist_store
+from bot.checklists.lists import store as list_store
 from bot.checklists.model import Answer, Change, Choices, Response
 from bot.checklists.own import store as own_store
 from bot.checklists.own.service import OwnItems
@@ -33,6 +34,7 @@ from bot.learning.reviews.feed import ReviewFeed
 from bot.learning.reviews.service import Reviews
 from bot.learning.service import Learning
 from bot.learning.service import key as lesson_key
+from bot.learning.subscriptions import store as subscription_store
 from bot.library import Library
 from bot.outbox import store as outbox_store
 from bot.outbox.service import Outbox
@@ -161,12 +163,6 @@ CHECKLIST_STORE: Mapping[str, StoreCase] = {
     "lock_run": lambda _, tx, me, of: checklist_store.lock_run(tx, me, of.house),
     "get_run": lambda _, tx, me, of: checklist_store.get_run(tx, me, of.house),
     "get_runs": lambda _, tx, me, of: checklist_store.get_runs(tx, me, [of.house, of.signed]),
-    "ids_in_channel": lambda _, tx, me, __: named(tx, checklist_store.ids_in_channel(tx, me, HERE), RUNS),
-    "newest_in_channel": lambda _, tx, me, __: named(tx, checklist_store.newest_in_channel(tx, me, HERE, 50), RUNS),
-    "ids_worked_on": lambda _, tx, me, __: named(tx, checklist_store.ids_worked_on(tx, me, "UANA", 50), RUNS),
-    "ids_owned": lambda _, tx, me, __: named(tx, checklist_store.ids_owned(tx, me, "UANA"), RUNS),
-    "latest_ids": lambda _, tx, me, of: named(tx, checklist_store.latest_ids(tx, me, [of.system], [HERE]), RUNS),
-    "channels_of": lambda _, tx, me, of: whose(of, checklist_store.channels_of(tx, me, [of.system])),
     "get_answer": lambda _, tx, me, of: checklist_store.get_answer(tx, me, of.house, "W1"),
     "put_answer": lambda database, tx, me, of: checklist_store.put_answer(
         database, tx, me, of.house, Answer("W1", "done"), 1
@@ -175,8 +171,16 @@ CHECKLIST_STORE: Mapping[str, StoreCase] = {
     "set_response": lambda _, tx, me, of: checklist_store.set_response(tx, me, of.drill, severity="S1"),
     "add_change": lambda _, tx, me, of: checklist_store.add_change(tx, me, of.house, Change(NOW, "UANA", "signed")),
     "history": lambda _, tx, me, of: checklist_store.history(tx, me, of.house),
-    "system_names": lambda _, tx, me, __: checklist_store.system_names(tx, me, [HERE]),
-    "ids_for_export": lambda _, tx, me, __: checklist_store.ids_for_export(tx, me, None),
+}
+LIST_STORE: Mapping[str, StoreCase] = {
+    "ids_in_channel": lambda _, tx, me, __: named(tx, list_store.ids_in_channel(tx, me, HERE), RUNS),
+    "newest_in_channel": lambda _, tx, me, __: named(tx, list_store.newest_in_channel(tx, me, HERE, 50), RUNS),
+    "ids_worked_on": lambda _, tx, me, __: named(tx, list_store.ids_worked_on(tx, me, "UANA", 50), RUNS),
+    "ids_owned": lambda _, tx, me, __: named(tx, list_store.ids_owned(tx, me, "UANA"), RUNS),
+    "latest_ids": lambda _, tx, me, of: named(tx, list_store.latest_ids(tx, me, [of.system], [HERE]), RUNS),
+    "channels_of": lambda _, tx, me, of: whose(of, list_store.channels_of(tx, me, [of.system])),
+    "system_names": lambda _, tx, me, __: list_store.system_names(tx, me, [HERE]),
+    "ids_for_export": lambda _, tx, me, __: list_store.ids_for_export(tx, me, None),
 }
 DELIVERY_STORE: Mapping[str, StoreCase] = {
     "prepare": lambda database, tx, me, of: delivery_store.prepare(
@@ -218,7 +222,7 @@ WITHOUT_A_CASE = {name: why for one in ROOM_CASES for name, why in one.WITHOUT_A
     "checklists.add_response": "adds to the run that `start` has just made",
     "checklists.open_run": "its key begins with the workspace",
     "delivery.add": "adds the card of the run that `start` has just made",
-    "checklists.places_to_check": "the clock looks after the channels of every workspace",
+    "lists.places_to_check": "the clock looks after the channels of every workspace",
     "Checklists.places_to_check": "the clock looks after the channels of every workspace",
     "delivery.undrawn": "a worker draws the cards of every workspace",
     "delivery.unconfirmed": "a worker settles the cards of every workspace",
@@ -226,9 +230,11 @@ WITHOUT_A_CASE = {name: why for one in ROOM_CASES for name, why in one.WITHOUT_A
 STORES: Mapping[str, tuple[ModuleType, Mapping[str, StoreCase]]] = {
     "systems": (system_store, SYSTEM_STORE),
     "checklists": (checklist_store, CHECKLIST_STORE),
+    "lists": (list_store, LIST_STORE),
     "delivery": (delivery_store, DELIVERY_STORE),
     "installs": (install_store, INSTALL_STORE),
     "learning": (learning_store, learning_cases.LEARNING_STORE),
+    "subscriptions": (subscription_store, learning_cases.SUBSCRIPTION_STORE),
     "reviews": (review_store, review_cases.REVIEWS_STORE),
     "outbox": (outbox_store, learning_cases.OUTBOX_STORE),
     "own": (own_store, proposal_cases.OWN_STORE),

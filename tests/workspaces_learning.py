@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot.database import Transaction
 from bot.learning import store as learning_store
 from bot.learning.feed import LessonFeed
+from bot.learning.subscriptions import store as subscription_store
 from bot.outbox import store as outbox_store
 from bot.outbox.model import Delivery, Outcome, State
 from tests.samples import HERE, NOW
@@ -123,15 +124,18 @@ OUTBOX: Mapping[str, Case] = {
     "token_works": lambda world, _: world.outbox.token_works(world.me.workspace),
     "listing": lambda world, _: world.outbox.listing(world.me.workspace, STATES),
 }
+SUBSCRIPTION_STORE: Mapping[str, StoreCase] = {
+    "find": lambda _, tx, me, __: subscription_store.find(tx, me, HERE),
+    "lock": lambda _, tx, me, __: subscription_store.lock(tx, me, HERE),
+    "save": lambda _, tx, me, of: subscription_store.save(tx, replace(of.subscription, workspace=me, owner="UBEN")),
+    "pause_for": lambda _, tx, me, of: subscription_store.pause_for(tx, me, of.subscription.id, "changed"),
+    "advance": lambda _, tx, me, of: subscription_store.advance(
+        tx, [replace(of.subscription, workspace=me, next_due=NOW)]
+    ),
+    "states": lambda _, tx, me, of: whose(of, subscription_store.states(tx, me, [of.subscription.id])),
+}
 LEARNING_STORE: Mapping[str, StoreCase] = {
-    "find": lambda _, tx, me, __: learning_store.find(tx, me, HERE),
-    "lock": lambda _, tx, me, __: learning_store.lock(tx, me, HERE),
-    "by_id": lambda _, tx, me, of: learning_store.by_id(tx, me, of.subscription.id),
-    "save": lambda _, tx, me, of: learning_store.save(tx, replace(of.subscription, workspace=me, owner="UBEN")),
-    "pause_for": lambda _, tx, me, of: learning_store.pause_for(tx, me, of.subscription.id, "changed"),
-    "advance": lambda _, tx, me, of: learning_store.advance(tx, [replace(of.subscription, workspace=me, next_due=NOW)]),
     "given": lambda _, tx, me, of: learning_store.given(tx, [replace(of.subscription, workspace=me)]),
-    "states": lambda _, tx, me, of: whose(of, learning_store.states(tx, me, [of.subscription.id])),
     "has_slot": lambda _, tx, me, of: whose(of, learning_store.has_slot(tx, me, of.subscription.id, "a")),
     "asked_since": lambda _, tx, me, of: whose(
         of, learning_store.asked_since(tx, me, of.subscription.id, NOW - timedelta(days=1))
@@ -185,11 +189,11 @@ CHANGING = {
     "Outbox.seen", "LessonFeed.settled",
 }  # fmt: skip
 WITHOUT_A_CASE = {
-    "learning.add": "takes a whole subscription, workspace and all; `subscribe` is the case for it",
+    "subscriptions.add": "takes a whole subscription, workspace and all; `subscribe` is the case for it",
     "learning.add_prompts": "takes whole prompts, workspace and all; `give_now` is the case for it",
-    "learning.astray": "the clock mends in every workspace what a wrong clock has put off",
-    "learning.due": "the clock looks for what is due in every workspace",
-    "learning.take_due": "the clock plans what is due in every workspace",
+    "subscriptions.astray": "the clock mends in every workspace what a wrong clock has put off",
+    "subscriptions.due": "the clock looks for what is due in every workspace",
+    "subscriptions.take_due": "the clock plans what is due in every workspace",
     "outbox.plan": "takes whole deliveries, workspace and all; `give_now` is the case for it",
     "outbox.doubt": "whoever runs the server has put every workspace back",
     "outbox.due_workspaces": "names the workspaces that the dispatcher serves, each by itself",

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, Literal
 
-from bot.blocks import clean, esc
+from bot.blocks import clean
 from bot.checklists import gaps, store
+from bot.checklists.lists import finding
+from bot.checklists.lists import store as lists
 from bot.checklists.model import (
     ENTRY_LIMIT,
     NOTE_LIMIT,
@@ -36,7 +37,6 @@ from bot.errors import (
     NoItems,
     NotABox,
     UnknownChecklist,
-    UnknownSystem,
     Unmet,
 )
 from bot.installs import store as installs
@@ -123,7 +123,8 @@ class Checklists:
             if run_id is None:
                 return Started(store.open_run(tx, open_key) or 0, new=False)
             if checklist.rule == "response" and choices.purpose == "check":
-                missing = self._missing_preparation(tx, name, named, by.workspace, channel)
+                visible = finding.visible_in(tx, by.workspace, channel, self.now())
+                missing = finding.missing_preparation(tx, by.workspace, name, named, visible)
                 store.add_response(tx, by.workspace, run_id, missing)
             delivery.add(tx, key(by.workspace, run_id), channel, by.user)
             _tell(tx, added)
@@ -286,7 +287,7 @@ class Checklists:
     def brief(self, workspace: str, run_id: int) -> Summary:
         """Give a run in one line."""
         with self.database.read() as tx:
-            found = self._summaries(tx, workspace, [run_id])
+            found = finding.summaries(tx, workspace, [run_id])
         if not found:
             raise Gone
         return found[0]
@@ -300,7 +301,7 @@ class Checklists:
     def open_responses(self, workspace: str, channel: str) -> list[Run]:
         """List the open drift-responses of a channel, newest first."""
         with self.database.read() as tx:
-            found = store.get_runs(tx, workspace, store.ids_in_channel(tx, workspace, channel))
+            found = store.get_runs(tx, workspace, lists.ids_in_channel(tx, workspace, channel))
         return [run for run in found if run.response]
 
     def find(self, workspace: str, run_id: int) -> Run | None:
@@ -314,88 +315,49 @@ class Checklists:
             run = self._whole(tx, workspace, run_id)
             start = Change(run.started_at, run.started_by, "started")
             past = (start, *store.history(tx, workspace, run_id))
-            return Record(run, past, _link(run, installs.find(tx, workspace)))
+            return Record(run, past, finding.link(run, installs.find(tx, workspace)))
 
     def open_in(self, workspace: str, channel: str) -> list[Summary]:
         """List the open runs of a channel, newest first."""
         with self.database.read() as tx:
-            return self._summaries(tx, workspace, store.ids_in_channel(tx, workspace, channel))
+            return finding.summaries(tx, workspace, lists.ids_in_channel(tx, workspace, channel))
 
     def owned_by(self, workspace: str, user: str) -> list[Duty]:
         """List the unmet items that a person owns, in every channel: an owner was named by a reader."""
         with self.database.read() as tx:
-            runs = store.get_runs(tx, workspace, store.ids_owned(tx, workspace, user))
-            install = installs.find(tx, workspace)
-        return [
-            Duty(item, run.answer(item.id), summary(run, install))
-            for run in runs
-            for item in run.items.values()
-            if run.answer(item.id).owner == user and not run.answer(item.id).met
-        ]
+            return finding.owned_by(tx, workspace, user)
 
     def worked_on_by(self, workspace: str, user: str, most: int = 50) -> list[Summary]:
         """List the runs that a person worked on, newest first; they are shown to that person alone."""
         with self.database.read() as tx:
-            return self._summaries(tx, workspace, store.ids_worked_on(tx, workspace, user, most))
+            return finding.summaries(tx, workspace, lists.ids_worked_on(tx, workspace, user, most))
 
     def of_system(self, named: Named, *, workspace: str, channel: str) -> list[Summary]:
         """Give the last run of every checklist for a system, from this channel and from public ones."""
         with self.database.read() as tx:
-            known = [one.id for one in systems.named_like(tx, workspace, named)]
-            visible = installs.public_channels(tx, workspace, self.now()) | {channel}
-            found = store.latest_ids(tx, workspace, known, visible)
-            if not found:
-                raise UnknownSystem(self._did_you_mean(tx, named, workspace, visible))
-            return self._summaries(tx, workspace, found)
+            visible = finding.visible_in(tx, workspace, channel, self.now())
+            return finding.of_system(tx, workspace, named, visible)
 
     def unsure_channels(self, named: Named, workspace: str) -> set[str]:
         """Give the channels of a system of which nobody has checked lately whether they are public."""
         with self.database.read() as tx:
-            known = [one.id for one in systems.named_like(tx, workspace, named)]
-            return installs.stale_channels(tx, workspace, store.channels_of(tx, workspace, known), self.now())
+            return finding.unsure_channels(tx, workspace, named, self.now())
 
     def gaps(self, workspace: str, channel: str) -> list[tuple[str, str]]:
         """Give topic and reason of what a channel's newest checklists keep leaving open."""
         with self.database.read() as tx:
-            newest = store.newest_in_channel(tx, workspace, channel, gaps.RUNS)
+            newest = lists.newest_in_channel(tx, workspace, channel, gaps.RUNS)
             return gaps.find(store.get_runs(tx, workspace, newest))
 
     def places_to_check(self, limit: int = 5) -> list[tuple[str, str]]:
         """Give workspace and channel of a few runs of which it is not sure any more whether they are public."""
         with self.database.read() as tx:
-            return store.places_to_check(tx, self.now() - installs.FRESH / 2, limit)
+            return lists.places_to_check(tx, self.now() - installs.FRESH / 2, limit)
 
     def all_runs(self, workspace: str | None = None, checklist: str | None = None) -> list[tuple[str, int]]:
         """Give workspace and id of every run, for whoever owns the database (`aipm export`)."""
         with self.database.read() as tx:
-            return store.ids_for_export(tx, workspace, checklist)
-
-    def _did_you_mean(self, tx: Transaction, named: Named, workspace: str, visible: set[str]) -> str | None:
-        if named.version and systems.named_like(tx, workspace, Named(named.name)):
-            known = [one.id for one in systems.named_like(tx, workspace, Named(named.name))]
-            if store.latest_ids(tx, workspace, known, visible):
-                name = esc(named.name)
-                return f"I know {name}, but not {esc(named.version)}. `/aipm system {name}` shows its versions."
-        names = {name.casefold(): name for name in store.system_names(tx, workspace, visible)}
-        close = get_close_matches(named.key[0], names, n=1, cutoff=0.6)
-        if not close:
-            return None
-        name = esc(names[close[0]].replace("`", ""))
-        return f"I know no system of that name. Did you mean `/aipm system {name}`?"
-
-    def _missing_preparation(
-        self, tx: Transaction, name: str, named: Named, workspace: str, channel: str
-    ) -> list[str] | None:
-        same = [one.id for one in systems.named_like(tx, workspace, named)]
-        any_version = [one.id for one in systems.named_like(tx, workspace, Named(named.name))]
-        visible = installs.public_channels(tx, workspace, self.now()) | {channel}
-        for ids in (same, any_version):
-            found = store.latest_ids(tx, workspace, ids, visible)
-            prepared = [run for run in store.get_runs(tx, workspace, found) if _prepares(run, name)]
-            if prepared:
-                newest = prepared[0]
-                return [item.title for item in newest.items.values() if not newest.answer(item.id).met]
-        return None
+            return lists.ids_for_export(tx, workspace, checklist)
 
     def _accept(self, tx: Transaction, by: Actor, run: Run, accepted: Mapping[str, str]) -> None:
         for item_id, reason in accepted.items():
@@ -424,10 +386,6 @@ class Checklists:
             raise Gone
         return run
 
-    def _summaries(self, tx: Transaction, workspace: str, ids: list[int]) -> list[Summary]:
-        install = installs.find(tx, workspace)
-        return [summary(run, install) for run in store.get_runs(tx, workspace, ids)]
-
 
 def _tell(tx: Transaction, added: Iterable[OwnItem]) -> None:
     """Have the cards drawn anew that tell how these items are used."""
@@ -453,36 +411,6 @@ def _require_open(state: str) -> None:
         raise Discarded
     if state == "signed":
         raise Frozen
-
-
-def summary(run: Run, install: installs.Install | None) -> Summary:
-    """Say of a run what fits in a line."""
-    met, total = run.count()
-    signed = run.signature
-    return Summary(
-        id=run.id,
-        channel=run.channel,
-        title=run.title,
-        checklist_id=run.checklist.id,
-        name=run.system.named.name,
-        system=str(run.system.named),
-        state=run.state,
-        met=met,
-        total=total,
-        started_at=run.started_at,
-        verdict=signed.verdict if signed else run.verdict,
-        signed_at=signed.at if signed else None,
-        signed_by=signed.by if signed else None,
-        link=_link(run, install),
-    )
-
-
-def _link(run: Run, install: installs.Install | None) -> str | None:
-    return install.link(run.channel, run.message_ts) if install and run.message_ts else None
-
-
-def _prepares(run: Run, name: str) -> bool:
-    return run.choices.purpose == "prepare" and run.checklist.id == name
 
 
 def _difference(old: Answer, new: Answer) -> tuple[dict[str, Any], dict[str, Any]]:

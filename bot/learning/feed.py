@@ -13,6 +13,7 @@ from bot.learning import store, views
 from bot.learning.days_off import is_day_off
 from bot.learning.model import Given, Prompt, Subscription, may_fill_gap, slot_of
 from bot.learning.planning import Gaps, Planner, Slot, Turn
+from bot.learning.subscriptions import store as subscriptions
 from bot.library import Library
 from bot.outbox.model import FAR, Delivery, Outcome
 
@@ -35,8 +36,8 @@ class LessonFeed:
     def plan(self, now: datetime) -> bool:
         """Plan what is due; True if there may be more."""
         with self.database.read() as tx:
-            astray = store.astray(tx, now + FAR, BATCH)
-            coming = store.due(tx, now, BATCH)
+            astray = subscriptions.astray(tx, now + FAR, BATCH)
+            coming = subscriptions.due(tx, now, BATCH)
             given = store.given(tx, [one for one in coming if one.by_gaps])
         if astray:
             self._bring_back(now)
@@ -44,17 +45,17 @@ class LessonFeed:
             return False
         planner = Planner(self.database, self.library, self.now, self._looked_up(coming, given))
         with self.database.write() as tx:
-            due = store.take_due(tx, now, BATCH)
+            due = subscriptions.take_due(tx, now, BATCH)
             planner.plan(tx, list(_turns(due, store.given(tx, due), now)))
             moved = [replace(one, state="active", until=None, next_due=one.schedule.after(now)) for one in due]
-            store.advance(tx, moved)
+            subscriptions.advance(tx, moved)
         return len(due) == BATCH
 
     def _bring_back(self, now: datetime) -> None:
         """Reckon anew what a clock that was weeks ahead has put off; a week that it posted is not posted again."""
         with self.database.write() as tx:
-            astray = store.astray(tx, now + FAR, BATCH)
-            store.advance(tx, [replace(one, next_due=one.schedule.after(now)) for one in astray])
+            astray = subscriptions.astray(tx, now + FAR, BATCH)
+            subscriptions.advance(tx, [replace(one, next_due=one.schedule.after(now)) for one in astray])
 
     def _looked_up(self, coming: Sequence[Subscription], given: Mapping[int, Sequence[Given]]) -> Gaps:
         """Look at records before the transaction, which other people's writes wait for."""
@@ -80,7 +81,7 @@ class LessonFeed:
     def unwanted(self, tx: Transaction, deliveries: Sequence[Delivery]) -> set[str]:
         """Name those of channels that are paused or stopped; what somebody asked for is wanted even in a pause."""
         lessons = [one for one in deliveries if one.kind == "lesson"]
-        states = store.states(tx, lessons[0].workspace, [one.series for one in lessons]) if lessons else {}
+        states = subscriptions.states(tx, lessons[0].workspace, [one.series for one in lessons]) if lessons else {}
         wanted = {True: {"active", "paused"}, False: {"active"}}
         return {one.id for one in lessons if states.get(one.series) not in wanted[one.asked]}
 
@@ -101,7 +102,7 @@ def _failed(tx: Transaction, workspace: str, outcome: Outcome) -> None:
         return
     store.drop(tx, workspace, one.subject)
     if outcome.state == "refused" and outcome.code in PAUSING:
-        store.pause_for(tx, workspace, one.series, outcome.code)
+        subscriptions.pause_for(tx, workspace, one.series, outcome.code)
 
 
 def _turns(some: Sequence[Subscription], given: Mapping[int, Sequence[Given]], now: datetime) -> Iterator[Turn]:

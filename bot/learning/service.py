@@ -37,6 +37,7 @@ from bot.learning.model import (
 )
 from bot.learning.planning import Gaps, Planner, Slot, Turn
 from bot.learning.reviews.asking import Asker
+from bot.learning.subscriptions import store as subscriptions
 from bot.library import Library
 from bot.outbox import store as outbox
 from bot.outbox.model import New
@@ -89,7 +90,7 @@ class Learning:
         )
         with self.database.write(by, self.now()) as tx:
             fresh = replace(fresh, next_due=fresh.schedule.after(self.now()))
-            if not store.add(self.database, tx, fresh):
+            if not subscriptions.add(self.database, tx, fresh):
                 self._change(tx, fresh, by)
             return self._found(tx, by.workspace, channel)
 
@@ -101,12 +102,12 @@ class Learning:
             fresh = replace(fresh, owner=old.owner)
         fresh = replace(fresh, id=old.id)
         same = old.state == "active" and old.schedule == fresh.schedule
-        store.save(tx, replace(fresh, next_due=old.next_due if same else self._next(tx, fresh)))
+        subscriptions.save(tx, replace(fresh, next_due=old.next_due if same else self._next(tx, fresh)))
 
     def find(self, workspace: str, channel: str) -> Subscription | None:
         """Give a channel's subscription, stopped or not."""
         with self.database.read() as tx:
-            return store.find(tx, workspace, channel)
+            return subscriptions.find(tx, workspace, channel)
 
     def get(self, workspace: str, channel: str) -> Subscription:
         """Give a channel's subscription; raises NoSubscription."""
@@ -116,7 +117,7 @@ class Learning:
     def outline(self, workspace: str, channel: str) -> Outline:
         """Say how a channel's prompts stand."""
         with self.database.read() as tx:
-            found = store.find(tx, workspace, channel)
+            found = subscriptions.find(tx, workspace, channel)
             given = store.given(tx, [found])[found.id] if found else []
         track = self.library.tracks.get(found.track) if found else None
         if found is None or track is None:
@@ -181,7 +182,7 @@ class Learning:
     def history(self, workspace: str, channel: str) -> list[Prompt]:
         """Give what a channel was given, oldest first."""
         with self.database.read() as tx:
-            found = store.find(tx, workspace, channel)
+            found = subscriptions.find(tx, workspace, channel)
             return store.history(tx, workspace, found.id) if found else []
 
     def prompt(self, workspace: str, prompt_id: int) -> Prompt | None:
@@ -262,7 +263,7 @@ class Learning:
     def team_record(self, workspace: str, channel: str, *, by: Actor) -> TeamRecord:
         """Give what a channel was given and who did it, to whoever looks after its prompts."""
         with self.database.read() as tx:
-            one = store.find(tx, workspace, channel)
+            one = subscriptions.find(tx, workspace, channel)
             if one is None:
                 raise NoSubscription
             self._require_owner(tx, one, by)
@@ -286,13 +287,13 @@ class Learning:
         return prompt
 
     def _found(self, tx: Transaction, workspace: str, channel: str) -> Subscription:
-        found = store.find(tx, workspace, channel)
+        found = subscriptions.find(tx, workspace, channel)
         if found is None or found.state == "stopped":
             raise NoSubscription
         return found
 
     def _locked(self, tx: Transaction, by: Actor, channel: str, *, stopped: bool = False) -> Subscription:
-        found = store.lock(tx, by.workspace, channel)
+        found = subscriptions.lock(tx, by.workspace, channel)
         if found is None or (found.state == "stopped" and not stopped):
             raise NoSubscription
         return found
@@ -312,7 +313,7 @@ class Learning:
             )
 
     def _save(self, tx: Transaction, changed: Subscription) -> Subscription:
-        store.save(tx, changed)
+        subscriptions.save(tx, changed)
         return changed
 
     def _next(self, tx: Transaction, one: Subscription) -> datetime:

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
-from bot.learning import store
 from bot.learning.planning import Planner, Slot, Turn
+from bot.learning.subscriptions import store as subscriptions
 from tests.chaos.books import Books
 from tests.chaos.children import ANNA, Bot, PretendSlack
 from tests.chaos.clients import TEAM
@@ -34,7 +34,7 @@ def plan(url: str, channels: Sequence[str], count: int) -> None:
     for channel in channels:
         subscribe(coach, channel, (now + timedelta(days=1)).weekday())
         with coach.database.write() as tx:
-            one = store.find(tx, TEAM, channel)
+            one = subscriptions.find(tx, TEAM, channel)
             assert one
             for number in range(count):
                 slot = Slot(f"wish-{number}", now + timedelta(seconds=number))

@@ -1,0 +1,1 @@
+"""Which runs there are: of a channel, a person, a system."""
