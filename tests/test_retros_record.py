@@ -127,6 +127,12 @@ def test_the_numbers_are_said_in_words_too() -> None:
     )
 
 
+def test_a_chart_that_would_be_empty_is_left_out() -> None:
+    chart = picture(counted([retro(1, NOW, WORDS, action())], MARCH))
+    assert [one["title"] for one in chart.spec["vconcat"]] == ["Causes named in retros", "Actions"]
+    assert chart.alt.startswith("Two charts, ")
+
+
 @pytest.mark.parametrize(
     ("days", "told"),
     [

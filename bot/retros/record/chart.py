@@ -29,7 +29,7 @@ def in_words(stats: Stats) -> str:
     causes = ", ".join(f"{CAUSES[cause].lower()} {times}" for cause, times in stats.causes) or "none named"
     took = how_long(stats.days) or "Nobody knows yet how long one takes."
     return (
-        f"Three charts, {months}. Causes named in retros: {causes}. "
+        f"{'Three' if stats.days else 'Two'} charts, {months}. Causes named in retros: {causes}. "
         f"Actions: {stats.opened} opened, {len(stats.days)} done. {took}"
     )[:1000]
 
@@ -41,7 +41,7 @@ def _spec(stats: Stats) -> dict[str, Any]:
         "padding": 16,
         "config": {"font": "sans-serif", "title": {"anchor": "start", "fontSize": 15}, "view": {"stroke": None}},
         "resolve": {"scale": {"color": "independent"}},
-        "vconcat": [_causes(stats), _actions(stats), _days(stats)],
+        "vconcat": [_causes(stats), _actions(stats), *([_days(stats)] if stats.days else [])],
     }
 
 
