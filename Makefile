@@ -21,9 +21,9 @@ help: ## List what you can ask for
 run: $(VENV)/.runtime ## Try everything in a local stand-in for Slack; it prints its address
 	@$(BIN)/python -m bot sandbox $(ARGS)
 
-# A file stays with one process, so that its stories share a sandbox; more than four would share one disk.
-test: $(VENV)/.development ## Run the whole test suite, on up to four cores
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+# Stories wait for processes of their own, so that three keep two cores busy. A file stays with one, and shares a sandbox.
+test: $(VENV)/.development ## Run the whole test suite, three files at a time
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 chaos: $(VENV)/.development ## Run the full failure matrix and the random campaigns (long)
 	$(BIN)/python -m pytest -m chaos --timeout 1800 $(ARGS)
