@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import uvicorn
 
 from bot.app import Coach, build
+from bot.delivery.courtesy import take_short_turns
 from bot.errors import SetupError
 from bot.settings import SLACK_API, Settings
 from handlers import http
@@ -21,8 +22,7 @@ GRACE = 10
 
 def run(settings: Settings, *, clock: bool = True) -> int:
     """Serve; raise SetupError or ContentError before the first request if something is missing."""
-    # The loop must not keep a thread that has answered from its turn: at the default of 5 ms, acks wait for drawings.
-    sys.setswitchinterval(0.0005)
+    take_short_turns()
     _require(settings)
     coach = build(settings)
     coach.database.require_schema()
@@ -84,6 +84,7 @@ def _hours(since: datetime | None, now: datetime | None) -> Iterator[datetime]:
 def _worker(settings: Settings) -> Coach:
     if not settings.slack_bot_token.get_secret_value():
         raise SetupError("SLACK_BOT_TOKEN is not set. Run: aipm doctor")
+    take_short_turns()
     coach = build(settings, checkpoints=False)
     coach.database.require_schema()
     return coach

@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import app, migrate
 from bot.app import Coach
-from bot.delivery.courtesy import RightOfWay
+from bot.delivery.courtesy import RightOfWay, take_short_turns
 from bot.learning.model import Schedule, Subscription
 from bot.learning.subscriptions import store as subscriptions
 from bot.outbox.dispatcher import LANES, Dispatcher
@@ -68,6 +68,7 @@ def _coach(url: str) -> Iterator[Coach]:
 
 def post(url: str, api: str) -> None:
     """Post everything that is due, and print seconds and megabytes."""
+    take_short_turns()  # as every process of the coach does
     with _coach(url) as coach:
         _subscribe(coach, SLOTS, datetime.now(UTC) - timedelta(minutes=1))
         start, before = time.perf_counter(), _memory()
