@@ -17,6 +17,7 @@ from bot.delivery.drawer import AT_ONCE, Drawer
 from bot.retros.search import views
 from bot.slack import Declined, Slack, SlackError
 from handlers import mishaps
+from handlers.meeting import Meeting
 from handlers.requests import Like, Reply, Request
 from handlers.sharing import Sharing
 
@@ -32,7 +33,6 @@ INDEXED = 5
 """Retros that the search takes in before it looks whether somebody waits for an answer."""
 
 _T = TypeVar("_T")
-_LEARN_AGAIN = 12 * 3600
 _TOO_LATE = {"expired_trigger_id", "trigger_expired", "invalid_trigger_id"}
 # Closed or clicked on since; or the form was opened by another delivery of the same request.
 _MOOT = {"hash_conflict", "not_found", "exchanged_trigger_id", "trigger_exchanged"}
@@ -54,7 +54,6 @@ class Outgoing:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
     # The response_url by which a form was asked for, for a card or an answer where the coach is no member.
     _kept: dict[tuple[str, str], str] = field(default_factory=dict)
-    _learned: dict[tuple[str, str], float] = field(default_factory=dict)
     _looking: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
     _making: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAKING))
     _indexing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -62,6 +61,7 @@ class Outgoing:
 
     def __post_init__(self) -> None:
         self._sharing = Sharing(self.slack)
+        self._meeting = Meeting(self.coach, self.slack, self.drawer.way, self._looking)
 
     def follow(self, reply: Reply, request: Request) -> None:
         """Start what a reply asks for."""
@@ -73,13 +73,13 @@ class Outgoing:
             self.kick()
         if reply.index:
             self._begin(self.index())
-        met = [self._begin(self._meet(request.workspace, user)) for user in sorted(reply.meet)]
+        met = [self._begin(self._meeting.person(request.workspace, user)) for user in sorted(reply.meet)]
         for work in self._remote(reply, request, hook, met):
             self._begin(work)
 
     def once_met(self, reply: Reply, request: Request, answer: Callable[[], Awaitable[Reply]]) -> None:
         """Give another answer as soon as Slack has said of a person who they are, or does not say so in time."""
-        met = [self._begin(self._meet(request.workspace, user)) for user in sorted(reply.meet)]
+        met = [self._begin(self._meeting.person(request.workspace, user)) for user in sorted(reply.meet)]
         self._begin(self._answer_once_met(met, request, answer))
 
     async def _answer_once_met(
@@ -160,7 +160,7 @@ class Outgoing:
 
     def learn(self, workspace: str, channel: str) -> None:
         """Have it looked up who may read a channel."""
-        self._begin(self._learn(workspace, channel))
+        self._begin(self._meeting.channel(workspace, channel))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(_logged(work))
@@ -186,7 +186,7 @@ class Outgoing:
             work.append(self._or_say_so(drawing, request, hook, reply.channel))
         if reply.retired:
             work.append(self._retire(reply.channel, reply.retired))
-        work += [self._learn(request.workspace, channel) for channel in sorted(reply.look_at)]
+        work += [self._meeting.channel(request.workspace, channel) for channel in sorted(reply.look_at)]
         return work
 
     async def _or_say_so(self, work: Coroutine[Any, Any, None], request: Request, hook: str, channel: str = "") -> None:
@@ -254,38 +254,6 @@ class Outgoing:
     async def _retire(self, channel: str, ts: str) -> None:
         """Say on a card that was posted again that it has moved; it would stay as it was for good."""
         await self.slack.redraw(channel, ts, notices.moved().payload())
-
-    async def _learn(self, workspace: str, channel: str) -> None:
-        """Learn who may read a channel, twice a day at most; one that the bot may not see counts as private."""
-        if time.monotonic() < self._learned.get((workspace, channel), 0):
-            return
-        async with self._looking:
-            await self.drawer.way.give()
-            try:
-                public = await self.slack.is_public(channel)
-            except Declined:
-                public = False
-        self._learned[workspace, channel] = time.monotonic() + _LEARN_AGAIN
-        loop = asyncio.get_running_loop()
-        note = self.coach.installs.note_channel
-        await loop.run_in_executor(None, lambda: note(workspace, channel, public=public))
-        if not public:
-            await loop.run_in_executor(None, self.coach.finder.hide, workspace, channel)
-
-    async def _meet(self, workspace: str, user: str) -> None:
-        """Learn a person's time zone and whether they are an admin, twice a day at most."""
-        if time.monotonic() < self._learned.get((workspace, user), 0):
-            return
-        async with self._looking:
-            await self.drawer.way.give()
-            try:
-                zone, admin = await self.slack.person(user)
-            except Declined as error:  # an install from before the scope was asked for
-                _log.info("person not learned", error=error.code)
-                zone, admin = "", False
-        self._learned[workspace, user] = time.monotonic() + _LEARN_AGAIN
-        note = self.coach.installs.note_person
-        await asyncio.get_running_loop().run_in_executor(None, lambda: note(workspace, user, zone=zone, admin=admin))
 
     def _trusted(self, hook: str) -> str:
         """Give the response_url only if it points to Slack, or to the loopback stand-in that was configured."""
