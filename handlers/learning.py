@@ -9,7 +9,7 @@ from functools import partial
 from bot.app import Coach
 from bot.blocks import Modal, esc
 from bot.delivery.model import Key
-from bot.errors import FieldErrors, LessonGone, NotYours, Refused
+from bot.errors import FieldErrors, LessonGone, Refused
 from bot.learning import export, modals, views
 from bot.learning.model import Prompt, Record, Wish, is_zone
 from bot.learning.service import key
@@ -58,15 +58,7 @@ def _change(request: Request, coach: Coach, deed: Callable[..., object], said: s
         deed(channel=request.channel, by=request.by)
         return _outline(request, coach, said)
 
-    return _allowed(request, coach, done)
-
-
-def _allowed(request: Request, coach: Coach, answer: Callable[[], Reply]) -> Reply:
-    """Answer with what only the owner and admins may see; somebody we do not know may turn out to be an admin."""
-    try:
-        return answer()
-    except NotYours as error:
-        return admins.refused(request, coach, error)
+    return admins.only(request, coach, done)
 
 
 # Subscribing
@@ -230,7 +222,7 @@ def history(request: Request, coach: Coach) -> Reply:
 def record(request: Request, coach: Coach) -> Reply:
     """Show what the person did, or to its owner what the channel did."""
     if request.rest().text.casefold() == views.TEAM:
-        return _allowed(request, coach, lambda: _team_record(request, coach))
+        return admins.only(request, coach, lambda: _team_record(request, coach))
     return Reply(say=views.record(_record(request, coach), coach.library.lessons), channel=request.channel)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from bot.app import Coach
 from bot.blocks import Message, Modal, esc, person
-from bot.errors import FieldErrors, NoDigest, NotUnderstood, NotYours
+from bot.errors import FieldErrors, NoDigest, NotUnderstood
 from bot.learning.wish import parse_wish
 from bot.retros.actions import modals, notices, views
 from bot.retros.actions.model import HELD, Place, in_a_week, place_of
@@ -259,11 +259,11 @@ def _schedule(words: str, now: Schedule) -> Schedule:
 
 
 def _set(request: Request, coach: Coach, when: Schedule | None, *, on: bool) -> Reply:
-    try:
+    def done() -> Reply:
         changed = coach.actions.set_digest(when, on=on, by=request.by, channel=request.channel)
-    except NotYours as error:
-        return admins.refused(request, coach, error)
-    return _said(request, notices.setting(changed, said="✓ Saved."))
+        return _said(request, notices.setting(changed, said="✓ Saved."))
+
+    return admins.only(request, coach, done)
 
 
 def _said(request: Request, message: Message) -> Reply:

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from bot.app import Coach
-from bot.errors import NotYourRetro
 from bot.retros import modals, views
 from bot.retros.model import Retro
 from bot.retros.past import modals as past
@@ -66,11 +65,11 @@ def post_again(request: Request, coach: Coach) -> Reply:
 
 
 def _ask(request: Request, coach: Coach, retro: Retro) -> Reply:
-    try:
+    def asked() -> Reply:
         coach.retros.require_deletable(retro, request.user)
-    except NotYourRetro as error:
-        return admins.refused(request, coach, error)
-    return _and_draw(retro, Reply(modal=modals.delete(retro)))
+        return _and_draw(retro, Reply(modal=modals.delete(retro)))
+
+    return admins.only(request, coach, asked)
 
 
 @routes.submission(modals.DELETING)

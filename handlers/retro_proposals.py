@@ -6,7 +6,7 @@ from bot.app import Coach
 from bot.blocks import Modal, line
 from bot.checklists.own import views as own_views
 from bot.delivery.model import Key
-from bot.errors import FieldErrors, NoRoom, NotAnAdmin
+from bot.errors import FieldErrors, NoRoom
 from bot.retros.proposals import views
 from bot.retros.proposals.model import Asking, New, Proposal, Wording
 from bot.retros.service import key
@@ -83,15 +83,7 @@ def _decide(request: Request, coach: Coach, decide: Callable[..., Proposal]) -> 
         made = decide(request.number, by=request.by, channel=request.channel)
         return Reply(draw=(_card(request, made.retro),))
 
-    return _allowed(request, coach, done)
-
-
-def _allowed(request: Request, coach: Coach, answer: Callable[[], Reply]) -> Reply:
-    """Do what only admins may do."""
-    try:
-        return answer()
-    except NotAnAdmin as error:
-        return admins.refused(request, coach, error)
+    return admins.only(request, coach, done)
 
 
 def _card(request: Request, retro: int) -> Key:
@@ -106,10 +98,9 @@ def items(request: Request, coach: Coach) -> Reply:
 
 def _listed(request: Request, coach: Coach, said: str = "") -> Reply:
     listed = coach.own_items.listing(request.workspace)
-    person = coach.installs.person(request.workspace, request.user)
-    admin = person is not None and person.admin
-    message = own_views.items(listed, coach.library.checklists, admin=admin, said=said)
-    retry = admins.is_stranger(request, coach)  # an admin's list has buttons
+    admin = coach.installs.is_admin(request.workspace, request.user)
+    message = own_views.items(listed, coach.library.checklists, admin=bool(admin), said=said)
+    retry = admin is None  # an admin's list has buttons
     return Reply(say=message, channel=request.channel, meet=frozenset({request.user}), retry=retry)
 
 
@@ -121,4 +112,4 @@ def take_out(request: Request, coach: Coach) -> Reply:
         coach.own_items.take_out(request.number, by=request.by)
         return _listed(request, coach, "✓ Taken out. Runs that show it keep it.")
 
-    return _allowed(request, coach, done)
+    return admins.only(request, coach, done)

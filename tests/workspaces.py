@@ -139,7 +139,8 @@ def _furnish(on: Services, workspace: str) -> Side:
     installs.remember(install(workspace))
     for channel in (HERE, channel_of(workspace)):
         installs.note_channel(workspace, channel, public=True)
-    installs.note_person(workspace, "UANA", zone=text, admin=True)
+    for user in ("UANA", admin_of(workspace)):
+        installs.note_person(workspace, user, zone=text, admin=True)
     old = Named(f"Old model {text}", "v1")
     signed = checklists.start("house-check", old, Choices(), by=by, channel=HERE).run_id
     checklists.sign(signed, dict.fromkeys(MUSTS, text), comment=text, by=by)
@@ -217,6 +218,11 @@ def install(workspace: str) -> Install:
 def channel_of(workspace: str) -> str:
     """Name a channel that only this workspace has."""
     return f"C-{workspace}"
+
+
+def admin_of(workspace: str) -> str:
+    """Name an admin whom only this workspace has."""
+    return f"U-{workspace}"
 
 
 def claimed_by(workspace: str, of: Side, standing: Standing) -> Delivery:

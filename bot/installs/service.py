@@ -41,6 +41,11 @@ class Installs:
         with self.database.read() as tx:
             return store.person(tx, workspace, user)
 
+    def is_admin(self, workspace: str, user: str) -> bool | None:
+        """Say whether somebody is an admin; None if nobody knows for sure."""
+        with self.database.read() as tx:
+            return store.is_admin(tx, workspace, user, self.now())
+
     def message_link(self, workspace: str, channel: str, ts: str) -> str:
         """Give the address of a message, or nothing while the workspace's own is not known."""
         install = self.find(workspace)

@@ -39,9 +39,10 @@ people = Table(
 
 # Building a statement costs more than running it, and every retro asks who logs it.
 _PERSON = select(people).where(people.c.workspace_id == bindparam("w"), people.c.user_id == bindparam("u"))
+_MET = _PERSON.where(people.c.seen_at > bindparam("since", type_=Utc))
 
 FRESH = timedelta(hours=24)
-"""How long we believe that a channel is public: channels are made private now and then."""
+"""How long we believe that a channel is public and that somebody is an admin: neither is for ever."""
 
 
 @dataclass(frozen=True)
@@ -139,3 +140,9 @@ def person(connection: Connection, workspace: str, user: str) -> Person | None:
     """Give what is known of a person."""
     row = connection.execute(_PERSON, {"w": workspace, "u": user}).first()
     return Person(row.workspace_id, row.user_id, row.zone, row.admin) if row else None
+
+
+def is_admin(connection: Connection, workspace: str, user: str, now: datetime) -> bool | None:
+    """Say whether somebody is an admin; None if that was not checked within the last day."""
+    row = connection.execute(_MET, {"w": workspace, "u": user, "since": now - FRESH}).first()
+    return bool(row.admin) if row else None

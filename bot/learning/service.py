@@ -304,10 +304,7 @@ class Learning:
         return found
 
     def _require_owner(self, tx: Transaction, one: Subscription, by: Actor) -> None:
-        if by.user == one.owner:
-            return
-        known = installs.person(tx, by.workspace, by.user)
-        if known is None or not known.admin:
+        if by.user != one.owner and not installs.is_admin(tx, by.workspace, by.user, self.now()):
             raise NotYours(
                 f"{person(one.owner)} looks after these prompts. Ask them or a workspace admin to change that."
             )

@@ -158,8 +158,7 @@ class Retros:
             self._require_owner(tx, retro, user)
 
     def _require_owner(self, tx: Transaction, retro: Retro, user: str) -> None:
-        person = installs.person(tx, retro.workspace, user)
-        if user != retro.author and not (person and person.admin):
+        if user != retro.author and not installs.is_admin(tx, retro.workspace, user, self.now()):
             raise NotYourRetro
 
     def post_again(self, retro: int, *, by: Actor, channel: str = "") -> tuple[str, str | None]:

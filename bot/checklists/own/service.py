@@ -54,8 +54,7 @@ class OwnItems:
     def take_out(self, own: int, *, by: Actor) -> OwnItem:
         """Have later runs do without an item; raise NotAnAdmin. Runs that show it keep it."""
         with self.database.write(by, self.now()) as tx:
-            person = installs.person(tx, by.workspace, by.user)
-            if person is None or not person.admin:
+            if not installs.is_admin(tx, by.workspace, by.user, self.now()):
                 raise NotAnAdmin
             found = store.lock(tx, by.workspace, own)
             if found is None or found.dropped_at:

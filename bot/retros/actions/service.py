@@ -215,8 +215,7 @@ class Actions:
             return changed
 
     def _require_owner(self, tx: Transaction, one: Setting, by: Actor) -> None:
-        known = installs.person(tx, by.workspace, by.user)
-        if by.user != one.owner and not (known and known.admin):
+        if by.user != one.owner and not installs.is_admin(tx, by.workspace, by.user, self.now()):
             raise NotYours(f"{person(one.owner)} looks after this list. Ask them or a workspace admin to change it.")
 
     def digest_card(self, workspace: str, subject: int) -> Message | None:

@@ -165,8 +165,7 @@ class Proposals:
         return found
 
     def _is_admin(self, tx: Transaction, by: Actor) -> bool:
-        person = installs.person(tx, by.workspace, by.user)
-        return person is not None and person.admin
+        return bool(installs.is_admin(tx, by.workspace, by.user, self.now()))
 
     def _require_admin(self, tx: Transaction, by: Actor) -> None:
         if not self._is_admin(tx, by):
