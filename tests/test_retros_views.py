@@ -12,9 +12,10 @@ import pytest
 from bot import library
 from bot.app import Coach
 from bot.blocks import Message, Modal, button, context
+from bot.limits import problems
 from bot.retros import modals, views
 from bot.retros.modals import Around, Page
-from bot.retros.model import Change, NewAction, Words
+from bot.retros.model import Change, NewAction, Words, changed
 from bot.retros.past import modals as past
 from bot.retros.sheet import Half, Merged, Sheet, merged, of_draft, of_retro
 from tests import catalogue_retros as catalogue
@@ -240,3 +241,32 @@ def test_a_change_to_the_same_words_is_no_quarrel() -> None:
 def test_a_change_of_actions_alone_is_none_of_words() -> None:
     mine = of_retro(retro(), 0)
     assert merged(mine, retro(version=2), (Change(NOW, "UBEN", "edited", {}, {"actions": ["One"]}),)) is None
+
+
+# History
+
+
+@pytest.mark.parametrize("letter", ["x", "&", "ü", "🧑"])
+@pytest.mark.parametrize("length", [200, 400])
+def test_a_long_history_shows_the_newest_that_slack_takes(letter: str, length: int) -> None:
+    edits = [
+        Change(NOW, "UBEN", "edited", *changed(words(f"{n - 1} {letter * length}"), words(f"{n} {letter * length}")))
+        for n in range(1, 121)
+    ]
+    history = past.history(retro(), edits, ASKED)
+    assert problems(history.payload(), "modal") == []
+    shown = told(history).count("edited it*")
+    assert 0 < shown < len(edits)
+    assert f"The newest {shown} of 120 changes." in told(history)
+    assert f"> {120 - shown + 1} " in told(history)
+    assert f"> {120 - shown - 1} " not in told(history)
+
+
+def test_a_short_history_is_shown_from_its_first_change() -> None:
+    edits = [
+        Change(NOW, "UBEN", "edited", *changed(words("x", why=str(n)), words("x", why=f"{n}."))) for n in range(200)
+    ]
+    history = past.history(retro(), edits, ASKED)
+    assert problems(history.payload(), "modal") == []
+    assert told(history).count("edited it*") == 200
+    assert "The newest" not in told(history)

@@ -1,6 +1,9 @@
 """What became of a retro: its history, and what somebody else changed while a form was open."""
 
+import json
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from bot.blocks import Block, Modal, context, esc, moment, paragraphs, person, quote, section
 from bot.retros.actions.views import told
@@ -15,8 +18,10 @@ SAVE = "Save"
 
 _WORDS: Mapping[str, str] = dict([*CAUSES.items(), *KINDS.items(), *VISIBILITIES.items()])
 _SHORT = {"kind", "causes", "people", "visibility", "actions"}
-_SHOWN_CHANGES = 120
 _TOLD = 280
+# Slack takes 100 blocks and 250 KB, JSON's escapes included; the rest is for what stands around the changes.
+_BLOCKS = 90
+_BYTES = 200_000
 
 
 def meanwhile(late: Merged, name: str) -> list[Block]:
@@ -54,13 +59,23 @@ def _said(value: str | Sequence[str], name: str) -> str:
 
 def history(retro: Retro, changes: Sequence[Change], questions: Questions) -> Modal:
     """Show what happened to a retro, newest first, from what to what."""
-    newest = list(reversed(changes))[:_SHOWN_CHANGES]
     called = {**names(questions), "actions": "New actions"}
-    lines = [told for one in newest for told in _change(one, called)]
-    lines.append(f"*{person(retro.author)} logged it* · {moment(retro.logged_at)}")
-    blocks = [section(f"*{esc(retro.title)}*"), *paragraphs(lines)]
-    older = [context(f"The newest {_SHOWN_CHANGES} of {len(changes)} changes.")]
-    return Modal("History", blocks + (older if len(changes) > _SHOWN_CHANGES else []), PAST)
+    newest = [tuple(_change(one, called)) for one in reversed(changes)]
+    most = _fitting(newest)
+    logged = f"*{person(retro.author)} logged it* · {moment(retro.logged_at)}"
+    blocks = [section(f"*{esc(retro.title)}*"), *paragraphs([*chain.from_iterable(newest[:most]), logged])]
+    older = [context(f"The newest {most} of {len(changes)} changes.")] if most < len(changes) else []
+    return Modal("History", blocks + older, PAST)
+
+
+def _fitting(told: Sequence[Sequence[str]]) -> int:
+    """Say how many changes a form holds beside its other lines."""
+    return bisect_left(range(len(told)), x=True, key=lambda last: _is_too_much(told[: last + 1]))
+
+
+def _is_too_much(told: Sequence[Sequence[str]]) -> bool:
+    blocks = paragraphs(chain.from_iterable(told))
+    return len(blocks) > _BLOCKS or len(json.dumps(blocks)) > _BYTES
 
 
 def _change(one: Change, called: Mapping[str, str]) -> Iterator[str]:
