@@ -82,7 +82,8 @@ def _written(formats: list[str], wanted: Wanted, request: Request, coach: Coach,
     if not count:
         raise Refused("No retro that you may see here fits. `/aipm retro list` shows what there is.")
     files = {export.name(form): text.getvalue() for form, text in texts.items()}
-    comment = f"{count:,} retro{'' if count == 1 else 's'} that you may see in <#{channel}>."
+    where = "here" if channel.startswith("D") else f"in <#{channel}>"  # Slack has no link to a direct message
+    comment = f"{count:,} retro{'' if count == 1 else 's'} that you may see {where}."
     return Reply(files=files, comment=comment, channel=channel, direct=True)
 
 

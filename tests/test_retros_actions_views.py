@@ -164,4 +164,5 @@ def test_what_happened_is_told() -> None:
 def test_what_can_be_carried_over_is_at_most_ten() -> None:
     some = [action(id=number) for number in range(30)]
     assert len(modals.carry_choices(some)["element"]["options"]) == 10
-    assert "20 more" in json.dumps(modals.carry_over(some, 1, "CHERE").payload())
+    form = json.dumps(modals.carry_over(some, 1, "CHERE").payload(), ensure_ascii=False)
+    assert '… and 20 more, which stay where they are."' in form

@@ -103,6 +103,11 @@ def test_where_the_file_arrives_no_word_announces_it(coach: Coach) -> None:
     assert retros.retro(asked, coach).say is None
 
 
+def test_in_a_direct_message_the_file_is_of_what_may_be_seen_here(coach: Coach) -> None:
+    log(coach, "DANA")
+    assert behind(typed(coach, "export csv", "DANA")).comment == "1 retro that you may see here."
+
+
 def test_what_breaks_behind_the_ack_is_told_too() -> None:
     def broken() -> Reply:
         raise ZeroDivisionError

@@ -69,7 +69,7 @@ def carry_over(some: Sequence[Action], retro: int, channel: str) -> Modal:
     """Ask which actions of earlier retros to carry over into one that was logged."""
     meta = json.dumps({"retro": retro, "channel": channel})
     more = len(some) - _CHOICES
-    left = [context(f"… and {more} more, which stay where they are. Come back for them.")] if more > 0 else []
+    left = [context(f"… and {more} more, which stay where they are.")] if more > 0 else []
     return Modal("Carry over", [carry_choices(some), *left], CARRYING, "Carry over", "Cancel", meta)
 
 
