@@ -25,6 +25,7 @@ from bot.checklists.model import (
 from bot.checklists.own import store as own
 from bot.checklists.own.model import OwnItem, extended
 from bot.database import Actor, Database, Transaction
+from bot.delivery import clicks
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
 from bot.errors import (
@@ -275,9 +276,7 @@ class Checklists:
             row = store.lock_run(tx, by.workspace, run_id)
             if row is None:
                 raise Gone
-            old = delivery.find(tx, key(by.workspace, run_id))
-            delivery.move(tx, key(by.workspace, run_id), row.channel_id, by.user)
-            return str(row.channel_id), old.ts if old and old.state == "sent" else None
+            return clicks.post_again(tx, key(by.workspace, run_id), str(row.channel_id), by=by)
 
     def get(self, workspace: str, run_id: int) -> Run:
         """Give a run; raises Gone."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.database import Actor, Database, Transaction
+from bot.delivery import clicks
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
 from bot.errors import FieldErrors, NotTakenPart, NotYourRetro, RetroGone
@@ -170,19 +171,13 @@ class Retros:
             if store.lock(tx, by.workspace, retro) is None:
                 raise RetroGone
             home = self._whole(tx, by.workspace, retro).channel
-            old = delivery.find(tx, key(by.workspace, retro))
-            if home != channel and not (old and old.asked_by == by.user):
+            if not clicks.may_post_again(tx, key(by.workspace, retro), home, by=by, channel=channel):
                 raise RetroGone
-            delivery.move(tx, key(by.workspace, retro), home, by.user)
-            return home, old.ts if old and old.state == "sent" else None
+            return clicks.post_again(tx, key(by.workspace, retro), home, by=by)
 
     def seen(self, workspace: str, retro: int, ts: str) -> None:
         """Take a click on a card for proof that it is there, should nobody have confirmed it."""
-        with self.database.read() as tx:
-            card = delivery.find(tx, key(workspace, retro))
-        if card and ts and card.state in {"sending", "unknown", "held"}:
-            with self.database.write() as tx:
-                delivery.touch(tx, key(workspace, retro), ts)
+        clicks.seen(self.database, key(workspace, retro), ts)
 
     def is_public(self, workspace: str, channel: str) -> bool:
         """Say whether everyone in the workspace may read a channel, as far as that is known."""

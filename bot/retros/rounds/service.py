@@ -7,6 +7,7 @@ from datetime import datetime
 
 from bot.blocks import Message, person
 from bot.database import Actor, Database, Transaction
+from bot.delivery import clicks
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
 from bot.errors import AnswerGone, FieldErrors, NotFacilitator, RoundClosed, RoundGone
@@ -63,11 +64,7 @@ class Rounds:
 
     def seen(self, workspace: str, round_id: int, ts: str) -> None:
         """Take a click on a card for proof that it is there, should nobody have confirmed it."""
-        with self.database.read() as tx:
-            card = delivery.find(tx, key(workspace, round_id))
-        if card and ts and card.state in {"sending", "unknown", "held"}:
-            with self.database.write() as tx:
-                delivery.touch(tx, key(workspace, round_id), ts)
+        clicks.seen(self.database, key(workspace, round_id), ts)
 
     def card(self, workspace: str, round_id: int) -> Message | None:
         """Draw a call's card; None if it is gone, or until it can link to its retro."""
@@ -163,11 +160,9 @@ class Rounds:
         """
         with self.database.write(by, self.now()) as tx:
             found = self._open(tx, by, round_id)
-            old = delivery.find(tx, key(by.workspace, round_id))
-            if found.channel != channel and not (old and old.asked_by == by.user):
+            if not clicks.may_post_again(tx, key(by.workspace, round_id), found.channel, by=by, channel=channel):
                 raise RoundGone
-            delivery.move(tx, key(by.workspace, round_id), found.channel, by.user)
-        return found.channel, old.ts if old and old.state == "sent" else None
+            return clicks.post_again(tx, key(by.workspace, round_id), found.channel, by=by)
 
     def _open(self, tx: Transaction, by: Actor, round_id: int) -> Round:
         found = self._locked(tx, by, round_id)
