@@ -87,7 +87,7 @@ def test_picture_and_table_and_words_count_the_same() -> None:
         retro(1, at[0], WORDS, action(began=at[0]), action(began=at[0], ended=ended)),
         retro(2, at[1], WORDS, action(began=at[1], state="carried")),
         retro(3, at[2], replace(WORDS, causes=("luck",)), action(began=at[2]), action(began=at[2], ended=at[3])),
-        retro(4, at[4], replace(WORDS, causes=()), action(began=at[4], state="dropped")),
+        retro(4, at[4], replace(WORDS, causes=()), action(began=at[4], state="carried")),
     ]
     stats = counted(listed, MARCH)
     rows = next(one for one in views.stats(stats).payload()["blocks"] if one["type"] == "table")["rows"][1:]

@@ -11,7 +11,7 @@ from bot.systems.model import Named
 Kind = Literal["launch", "experiment", "incident", "drift", "ethics", "period"]
 Cause = Literal["data", "model", "prompt", "design", "operations", "process", "supplier", "world", "luck"]
 Visibility = Literal["channel", "workspace"]
-Standing = Literal["open", "done", "carried", "dropped"]
+Standing = Literal["open", "done", "carried"]
 
 KINDS: Mapping[Kind, str] = {
     "launch": "Launch",

@@ -48,7 +48,7 @@ _SHORT = 700
 _SHORT_LINES = 12
 _WIDE, _NARROW = 2700, 540
 _SHOWN_ACTIONS = 20
-_MARKS = {"open": "⬜", "done": "✅", "carried": "↪️", "dropped": "✖️"}
+_MARKS = {"open": "⬜", "done": "✅", "carried": "↪️"}
 
 
 def card(
