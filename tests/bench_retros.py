@@ -16,16 +16,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
 from bot import app, migrate
 from bot.app import Coach
 from bot.database import Actor
+from bot.delivery.model import Key
 from bot.retros import modals
 from bot.retros.modals import Around, Page
 from bot.retros.model import NewAction
 from bot.retros.search import store as searching
+from bot.retros.search.model import Offer
+from bot.retros.search.service import Finder
 from bot.retros.sheet import Half, Sheet
 from bot.settings import Settings
 from tests import bench
@@ -87,14 +91,29 @@ def _measure(corpus: Corpus, texts: list[str], look: Callable[[str, dict[str, st
 
 
 def _looks(coach: Coach, corpus: Corpus) -> dict[str, Look]:
-    finder = coach.finder
+    finder, numbers = coach.finder, count(1)
     _measure(corpus, _queries(corpus)[:30], lambda said, where: finder.search(said, **where))
     return {
         "search": _measure(corpus, _queries(corpus), lambda said, where: finder.search(said, **where)),
-        "similar": _measure(
-            corpus, [corpus.text() for _ in range(LOOKS)], lambda said, where: finder.similar(said, **where)
-        ),
+        "begin": _measure(corpus, _texts(corpus), lambda said, where: _begin(finder, said, next(numbers), **where)),
+        "offer": _measure(corpus, _texts(corpus), lambda said, where: _offer(finder, said, next(numbers), **where)),
     }
+
+
+def _texts(corpus: Corpus) -> list[str]:
+    return [corpus.text() for _ in range(LOOKS)]
+
+
+def _begin(finder: Finder, said: str, number: int, *, workspace: str, channel: str, user: str) -> list[Offer]:
+    """Offer what is similar to a person who begins to write, and note it, as behind the ack of a form."""
+    return finder.begin(said, f"{number:08x}", by=Actor(workspace, user), channel=channel)
+
+
+def _offer(finder: Finder, said: str, number: int, *, workspace: str, channel: str, user: str) -> list[Offer]:
+    """Have a card offer what is similar, as before it is drawn; give all that is offered to anybody."""
+    card = Key(workspace, "run", number)
+    mine = finder.offer(card, said, channel=channel, user=user)
+    return mine + finder.offered(card, channel)
 
 
 def _filled(url: str, count: int) -> tuple[dict[str, Look], float]:

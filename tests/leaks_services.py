@@ -4,12 +4,13 @@ A name is a method, and after it the way in which it is called where there are s
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from bot.outbox.model import Delivery
 from bot.retros.actions.feed import DigestFeed
 from bot.retros.actions.model import Place
 from bot.retros.actions.service import Actions
-from bot.retros.model import Retro, Words
+from bot.retros.model import Words
 from bot.retros.proposals.model import New, Wording
 from bot.retros.proposals.service import Proposals
 from bot.retros.record import export
@@ -17,6 +18,7 @@ from bot.retros.record.model import Wanted
 from bot.retros.record.service import Records
 from bot.retros.rounds.model import Call, Given
 from bot.retros.rounds.service import Rounds
+from bot.retros.search.model import Offer
 from bot.retros.search.service import Finder
 from bot.retros.service import Retros, key
 from bot.systems.model import Named
@@ -53,8 +55,6 @@ RETROS: Mapping[str, Case] = {
 FINDER: Mapping[str, Case] = {
     "search": lambda world, _: [world.coach.finder.search(text, **WHERE) for text in QUERIES],
     "guess": lambda world, _: [world.coach.finder.guess(text, **WHERE) for text in QUERIES],
-    "similar to the person": lambda world, of: _similar(world, of, ZOE.user),
-    "similar to all readers": lambda world, of: _similar(world, of, ""),
     "offer": lambda world, _: world.coach.finder.offer(
         world.run, "needle haystack", channel=HERE, user=ZOE.user, named=SYSTEM
     ),
@@ -64,6 +64,7 @@ FINDER: Mapping[str, Case] = {
     "offered": lambda world, _: [
         world.coach.finder.offered(card, HERE) for card in (world.run, key(HOME, world.mine.retro.id))
     ],
+    "offered anew": lambda world, of: _offered_anew(world, *QUERIES, of.retro.words.expected),
 }
 ACTIONS: Mapping[str, Case] = {
     "listing": lambda world, _: world.coach.actions.listing(**WHERE),
@@ -182,8 +183,7 @@ SEES = {
     **dict.fromkeys(("Retros.edit", "Retros.edited"), "mine"),
     **dict.fromkeys(("Retros.clicked", "Retros.show", "Retros.find", "Retros.history"), "open"),
     **dict.fromkeys(("Retros.listing", "Retros.listing by version", "Retros.listing by name"), "open"),
-    **dict.fromkeys(("Finder.search", "Finder.begin", "Finder.offered"), "open"),
-    **dict.fromkeys(("Finder.similar to the person", "Finder.similar to all readers"), "open"),
+    **dict.fromkeys(("Finder.search", "Finder.begin", "Finder.offered", "Finder.offered anew"), "open"),
     **dict.fromkeys(("Actions.listing", "Actions.again everything"), "mine"),
     **dict.fromkeys(("Actions.listing by version", "Actions.listing by name"), "open"),
     **dict.fromkeys(("Actions.again of a retro", "Actions.again by version", "Actions.again by name"), "open"),
@@ -232,10 +232,12 @@ def _but_typed(of: Secret, told: object) -> str:
     return repr(told).replace(str(_version(of)), "")
 
 
-def _similar(world: World, of: Secret, user: str) -> list[list[Retro]]:
-    place = {"workspace": HOME, "channel": HERE, "user": user}
-    texts = (*QUERIES, of.retro.words.expected)
-    return [world.coach.finder.similar(text, **place, named=SYSTEM) for text in texts]
+def _offered_anew(world: World, *texts: str) -> list[list[Offer]]:
+    """Have a card for each text offer what is like it; give what the asker hears, and what the cards then show."""
+    finder, place = world.coach.finder, {"channel": HERE, "named": SYSTEM}
+    cards = {replace(world.run, subject=10**9 + n): text for n, text in enumerate(texts)}
+    told = [finder.offer(card, text, user=ZOE.user, **place) for card, text in cards.items()]
+    return told + [finder.offered(card, HERE) for card in cards]
 
 
 def _exported(world: World, wanted: Wanted) -> list[str]:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,14 @@ from hypothesis import strategies as st
 
 from bot.blocks import clean
 from bot.database import Actor, Database
+from bot.delivery.model import Key
 from bot.errors import NothingToLookFor
 from bot.installs.service import Installs
 from bot.retros.model import NewAction, Words
 from bot.retros.search import store
-from bot.retros.search.model import LONGEST, MOST_WORDS, body, close, hit, ranked, rarest, stems, words
+from bot.retros.search.model import LONGEST, MOST_WORDS, Offer, close, hit, ranked, rarest, stems, words
 from bot.retros.search.service import Finder
-from bot.retros.service import Retros
+from bot.retros.service import Retros, key
 from bot.systems.model import Named
 from tests.catalogue_retros import retro
 from tests.catalogue_retros import words as said_words
@@ -47,6 +49,10 @@ def retros(database: Database, clock: Clock) -> Retros:
 @pytest.fixture
 def finder(database: Database, clock: Clock) -> Finder:
     return Finder(database, clock)
+
+
+def numbers(offers: Sequence[Offer]) -> list[int]:
+    return [one.retro.number for one in offers]
 
 
 def settle(finder: Finder) -> None:
@@ -144,10 +150,17 @@ class Both:
         except NothingToLookFor as error:
             return error.text
 
-    def like(self, text: str, channel: str, user: str, named: Named | None = None) -> list[int]:
-        """Look on both for what is similar, and give what both say."""
-        where = {"workspace": "T1", "channel": channel, "user": user}
-        first, second = ([r.number for r in one.similar(text, named=named, **where)] for one in self.finders)
+    def like(self, card: Key, text: str, channel: str, user: str, named: Named | None = None) -> list[list[int]]:
+        """Begin to write on both, and have a card offer the same there; give what both say to one and to everyone."""
+        about = {"channel": channel, "named": named}
+        first, second = (
+            [
+                numbers(one.begin(text, "0a1b2c3d", by=Actor("T1", user), **about)),
+                numbers(one.offer(card, text, user=user, **about)),
+                numbers(one.offered(card, channel)),
+            ]
+            for one in self.finders
+        )
         assert first == second, text
         return first
 
@@ -191,13 +204,13 @@ def test_both_databases_find_the_same_in_the_same_order(
 
 def test_both_databases_offer_the_same(both: Both) -> None:
     chance = random.Random(8)
+    systems = (None, Named("Chat"), Named("fraud MODEL", "v9"))
     offered = [
-        both.like(" ".join(chance.choices(SOME_WORDS, k=9)), where, user, named)
-        for where in CHANNELS
-        for user in ("", *PEOPLE)
-        for named in (None, Named("Chat"), Named("fraud MODEL", "v9"))
+        both.like(Key("T1", "run", card), " ".join(chance.choices(SOME_WORDS, k=9)), *about)
+        for card, about in enumerate(product(CHANNELS, PEOPLE, systems))
     ]
-    assert all(offered)
+    assert all(to_one and to_everyone for to_one, _, to_everyone in offered)
+    assert any(to_one_alone for _, to_one_alone, _ in offered)
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
@@ -227,9 +240,9 @@ def test_one_word_in_common_is_chance_but_the_same_system_is_not(finder: Finder,
     retros.log(Words(named=Named("Chat", "v1"), expected="Rude answers."), [], by=ANA, channel=HERE)
     settle(finder)
     text = "quokkas met zebras and giraffes"
-    assert [one.number for one in finder.similar(text, workspace="T1", channel=HERE)] == [2]
-    same = finder.similar(text, workspace="T1", channel=HERE, named=Named("chat", "v2"))
-    assert {one.number for one in same} == {2, 3}
+    assert numbers(finder.begin(text, "0a1b2c3d", by=ANA, channel=HERE)) == [2]
+    same = finder.begin(text, "0a1b2c3d", by=ANA, channel=HERE, named=Named("chat", "v2"))
+    assert set(numbers(same)) == {2, 3}
 
 
 def test_a_retro_is_not_like_itself_and_its_own_words_do_not_count(finder: Finder, retros: Retros) -> None:
@@ -237,8 +250,8 @@ def test_a_retro_is_not_like_itself_and_its_own_words_do_not_count(finder: Finde
     own = " ".join(f"unique{n}" for n in range(20))
     mine = retros.log(Words(expected=f"Shops in Portugal opened late. {own}"), [], by=ANA, channel=HERE)
     for known in ([], [1]):  # before the search knows them, and after
-        alike = finder.similar(body(mine), workspace="T1", channel=HERE, but=mine.id)
-        assert [one.number for one in alike] == known
+        finder.offer(key("T1", mine.id), "", channel=HERE, user="UANA")
+        assert numbers(finder.offered(key("T1", mine.id), HERE)) == known
         settle(finder)
 
 

@@ -211,16 +211,16 @@ def test_the_most_similar_come_first(room: Room) -> None:
     room.log()
     room.log(replace(WORDS, named=Named("Chat helper"), expected="It was rude.", why="", keep="", caught="", causes=()))
     text = "Fraud model v3: false alarms for merchants in Portugal"
-    similar = room.finder.similar(text, workspace="T1", channel=HERE)
-    assert [one.number for one in similar][:1] == [2]
-    assert 3 not in [one.number for one in similar]
+    similar = [one.retro.number for one in room.finder.begin(text, "0a1b2c3d", by=ANA, channel=HERE)]
+    assert similar[:1] == [2]
+    assert 3 not in similar
 
 
 def test_one_word_that_two_texts_share_is_chance_unless_it_is_all_that_there_is(room: Room) -> None:
     room.log()
     for text, alike in (("Spam model v9", []), ("Spam fraud model", [1]), ("Fraud", [1]), ("Spam", [])):
-        found = room.finder.similar(text, workspace="T1", channel=HERE)
-        assert [one.number for one in found] == alike, text
+        found = room.finder.begin(text, "0a1b2c3d", by=ANA, channel=HERE)
+        assert [one.retro.number for one in found] == alike, text
 
 
 def test_an_edit_is_found_and_the_old_words_are_not(room: Room) -> None:

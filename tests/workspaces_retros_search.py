@@ -84,10 +84,6 @@ def _counted(tx: Transaction, me: str, of: Side) -> str:
 FINDER: Mapping[str, Case] = {
     "search": lambda world, _: _finder(world).search("quokka zebra", world.me.workspace, HERE, "UANA"),
     "guess": lambda world, _: _guessed(world),
-    "similar": lambda world, of: [
-        _finder(world).similar(f"{SAME} quokka{of.workspace}", workspace=world.me.workspace, channel=HERE, user=user)
-        for user in ("", "UANA")
-    ],
     "offer": lambda world, of: _finder(world).offer(
         Key(world.me.workspace, "run", of.drill), SAME, channel=HERE, user="UZOE"
     ),
@@ -118,7 +114,7 @@ SEARCH_STORE: Mapping[str, StoreCase] = {
     ],
     "withdraw": lambda _, tx, me, of: store.withdraw(tx, _run(of, me), _found(tx, of)[0]),
 }
-READING = {"Finder.search", "Finder.guess", "Finder.similar", "Finder.begin", "Finder.offered"}
+READING = {"Finder.search", "Finder.guess", "Finder.begin", "Finder.offered"}
 CHANGING = {"Finder.offer", "Finder.hide"}
 WITHOUT_A_CASE = {
     "Finder.catch_up": "the clock has the search know the retros of every workspace",

@@ -11,7 +11,7 @@ from bot.delivery.model import Key
 from bot.errors import NothingToLookFor
 from bot.installs import store as installs
 from bot.retros import store as retros
-from bot.retros.model import Retro, Viewer
+from bot.retros.model import Viewer
 from bot.retros.search import store
 from bot.retros.search.model import Hit, Offer, body, close, hit, ranked, rarest, stems, words
 from bot.systems import store as systems
@@ -59,18 +59,6 @@ class Finder:
             bodies = store.known(tx, viewer, retros.visible(tx, viewer, _GUESSED_FROM))
         return close(text, {word for _, one in bodies for word in one.split()})
 
-    def similar(
-        self, text: str, *, workspace: str, channel: str, user: str = "", named: Named | None = None, but: int = 0
-    ) -> list[Retro]:
-        """Give the retros most like a text, by its rarest words; without a user those that every reader may see.
-
-        Those of the system that is `named` count as more alike.
-        """
-        with self.database.read() as tx:
-            sought = self._sought(tx, workspace, text, named, but)
-            best = self._most_alike(tx, self._viewer(workspace, channel, user), sought)
-            return retros.get(tx, workspace, best)
-
     def _sought(self, tx: Transaction, workspace: str, text: str, named: Named | None, but: int) -> "_Sought":
         same = systems.named_like(tx, workspace, Named(named.name)) if named else []
         least = min(ALIKE, len(set(words(text))))
@@ -101,7 +89,10 @@ class Finder:
         ]
 
     def begin(self, text: str, form: str, *, by: Actor, channel: str, named: Named | None = None) -> list[Offer]:
-        """Give what is most like what a person begins to write and they may see; note that this form offered it."""
+        """Give what is most like what a person begins to write and they may see; note that this form offered it.
+
+        Retros are alike by the rarest words of the text; those of the system that is `named` count as more alike.
+        """
         with self.database.read() as tx:
             sought = self._sought(tx, by.workspace, text, named, 0)
             found = self._most_alike(tx, self._viewer(by.workspace, channel, by.user), sought)
