@@ -30,7 +30,7 @@ def edit(request: Request, coach: Coach) -> Reply:
     retro = _clicked(request, coach)
     coach.retros.require_editable(retro, request.user)
     page = fresh_page(coach, retro.channel, retro.id)
-    return _and_draw(retro, begin(request, coach, page, edited(request, coach, retro)))
+    return _and_draw(retro, begin(request, coach, page, edited(request, coach, page)))
 
 
 def _and_draw(retro: Retro, reply: Reply) -> Reply:

@@ -176,6 +176,8 @@ def complete(sheet: Sheet, coach: Coach, *, new: bool) -> Sheet:
     return sheet
 
 
-def edited(request: Request, coach: Coach, retro: Retro) -> Sheet:
+def edited(request: Request, coach: Coach, page: Page) -> Sheet:
     """Give the form of a retro as it stands now."""
-    return of_retro(retro, len(coach.retros.history(request.workspace, retro.id)))
+    # Counted first: a history that holds a change which the form does not show would have it written over.
+    seen = len(coach.retros.history(request.workspace, page.retro))
+    return of_retro(coach.retros.edited(page.retro, by=request.by, channel=page.channel), seen)

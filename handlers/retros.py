@@ -115,7 +115,7 @@ def start_afresh(request: Request, coach: Coach) -> Reply:
     old, page = page, replace(page, top=page.top + 1, low=page.low + 1, form=new_form())
     around = around_it(request, coach, page, again=request.action.value)
     coach.retros.forget_draft(by=request.by, channel=page.channel, retro=page.retro, form=old.form)
-    fresh = edited(request, coach, around.retro) if around.retro else _afresh(request, coach, page, sheet)
+    fresh = edited(request, coach, page) if page.retro else _afresh(request, coach, page, sheet)
     fresh = replace(fresh, gathered=sheet.gathered)
     around = with_open(around, request, coach, page, fresh)
     return Reply(modal=modals.form(fresh, page, around), how="update")

@@ -1,0 +1,68 @@
+"""What is kept of a retro's form when somebody else, another window or a crash comes between."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+
+import pytest
+
+from bot.app import Coach
+from bot.blocks import Modal
+from bot.database import Transaction
+from bot.retros import modals, views
+from bot.retros.model import Retro
+from tests.samples import BEN
+from tests.test_retros_handlers import clicked, logged, modal, on_card, submitted
+
+Opening = Callable[[Coach, Retro], Callable[[], Modal]]
+
+
+# Somebody else
+
+
+@contextmanager
+def at_read(coach: Coach, moment: int, deed: Callable[[], object]) -> Iterator[list[int]]:
+    """Have something be done by somebody else just before the coach begins a certain look at the database."""
+    read, seen = coach.database.read, [0]
+
+    def reading() -> AbstractContextManager[Transaction]:
+        seen[0] += 1
+        if seen[0] == moment:
+            deed()
+        return read()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(coach.database, "read", reading)
+        yield seen
+
+
+def an_edit(coach: Coach, one: Retro) -> Callable[[], Modal]:
+    return lambda: modal(on_card(coach, views.EDIT, str(one.id)))
+
+
+def an_edit_afresh(coach: Coach, one: Retro) -> Callable[[], Modal]:
+    form = modal(clicked(coach, an_edit(coach, one)(), modals.PROMPTS, keep="Dropped."))
+    return lambda: modal(clicked(coach, form, modals.AFRESH))
+
+
+def both_are_kept(coach: Coach, opening: Opening, moment: int) -> bool:
+    """Have Ben edit at a moment while Ana's form opens, and Ana save; False if the form was open before."""
+    one = logged(coach)
+    opens = opening(coach, one)
+    others = replace(one.words, why="Ben's.")
+    with at_read(coach, moment, lambda: coach.retros.edit(one.id, others, [], version=1, by=BEN)) as seen:
+        form = opens()
+    reply = submitted(coach, form, key=f"v:{one.id}", keep="Ana's.")
+    if reply.modal:
+        submitted(coach, reply.modal, key=f"w:{one.id}")
+    now = coach.retros.find("T1", one.id)
+    assert now
+    edited = seen[0] >= moment
+    assert (now.words.why, now.words.keep) == ("Ben's." if edited else one.words.why, "Ana's.")
+    return edited
+
+
+@pytest.mark.parametrize("opening", [an_edit, an_edit_afresh])
+def test_whenever_somebody_else_edits_while_a_form_opens_both_are_kept(coach: Coach, opening: Opening) -> None:
+    moment = next(moment for moment in range(1, 30) if not both_are_kept(coach, opening, moment))
+    assert moment > 3
