@@ -143,7 +143,7 @@ def build(
         learning=Learning(database, content, now, gaps),
         reviews=Reviews(database, content, now),
         outbox=Outbox(database, kinds, now, uuid4().hex, settings.aipm_weekly_posts),
-        retros=Retros(database, now, actions.came_or_went),
+        retros=Retros(database, now, actions.came_or_went, actions.carry_ticked),
         finder=Finder(database, now),
         actions=actions,
         rounds=Rounds(database, content, now),

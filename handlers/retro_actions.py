@@ -1,11 +1,12 @@
 """Actions of retros: lists of them, what is done with them, the weekly digest, and whether a proof held."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
 from bot.app import Coach
 from bot.blocks import Message, Modal, esc, person
+from bot.delivery.model import Key
 from bot.errors import FieldErrors, NoDigest, NotUnderstood
 from bot.learning.wish import parse_wish
 from bot.retros.actions import modals, notices, views
@@ -181,9 +182,10 @@ def offer(coach: Coach, retro: Retro, user: str) -> Message | None:
     return views.offer_to_carry(some, retro.id, coach.actions.today(retro.workspace, user)) if some else None
 
 
-def still_carried(coach: Coach, retro: Retro, user: str, ticked: Collection[int]) -> list[int]:
-    """Leave out of what somebody ticked in the form of a retro what they may no longer carry over into it."""
-    return [one.id for one in _to_carry(coach, retro, user, retro.channel) if one.id in ticked] if ticked else []
+def carried_from(coach: Coach, logged: Retro) -> tuple[Key, ...]:
+    """Name the cards that show what was carried over into a retro when it was logged."""
+    old = [one.carried_from for one in logged.actions if one.carried_from]
+    return coach.actions.cards_of(old, logged) if old else ()
 
 
 def _to_carry(coach: Coach, retro: Retro, user: str, asked_in: str) -> list[Action]:

@@ -1,21 +1,19 @@
 """Retros: the form, its drafts, and logging what it holds."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.app import Coach
 from bot.errors import AlreadyDone, FieldErrors, Refused, RetroGone
 from bot.retros import FROM_MESSAGE, modals, views
 from bot.retros.modals import Page
-from bot.retros.model import Retro, day_of
+from bot.retros.model import day_of
 from bot.retros.past.modals import overtaken
-from bot.retros.service import Overtaken, key
+from bot.retros.service import Overtaken, Sent, key
 from bot.retros.sheet import Half, Sheet, merged
 from handlers import help as helping
 from handlers import retro_actions as actions
 from handlers import retro_rounds as rounds
 from handlers import retro_starts as starts
-from handlers.mishaps import sentence
 from handlers.requests import Like, Reply, Request, opened
 from handlers.retro_forms import (
     around_it,
@@ -147,26 +145,17 @@ def log(request: Request, coach: Coach) -> Reply:
 
 def _log(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:
     whole = complete(sheet, coach, new=True)
-    logged = coach.retros.log(
-        whole.words(), whole.actions, by=request.by, channel=page.channel, gathered=whole.gathered, form=page.form
-    )
+    asked = modals.carried(page) in opened(request).inputs
+    sent = Sent(page.form, whole.carried if asked else ())
+    said = (whole.words(), whole.actions)
+    logged = coach.retros.log(*said, by=request.by, channel=page.channel, gathered=whole.gathered, sent=sent)
     cards = (key(request.workspace, logged.id), *rounds.cards(request, whole.gathered))
     like = Like(cards[0], page.channel, form=page.form)
     reply = Reply(draw=cards, channel=page.channel, look_at=frozenset({page.channel}), index=True, like=like)
     reply = replace(reply, meet=frozenset({request.user}))
-    if modals.carried(page) not in opened(request).inputs:
+    if not asked:
         return replace(reply, say_later=lambda: actions.offer(coach, logged, request.user))
-    return _carry(reply, request, coach, logged, whole.carried)
-
-
-def _carry(reply: Reply, request: Request, coach: Coach, logged: Retro, ticked: Sequence[int]) -> Reply:
-    """Carry over what was chosen in the form, as far as that may still be."""
-    chosen = actions.still_carried(coach, logged, request.user, ticked)
-    try:
-        into = coach.actions.carry_over(chosen, logged.id, by=request.by) if chosen else logged
-    except Refused as error:  # the retro is logged all the same
-        return replace(reply, say=sentence(f"The retro is logged, but nothing was carried over. {error.text}"))
-    return replace(reply, also=coach.actions.cards_of(chosen, into)) if chosen else reply
+    return replace(reply, also=actions.carried_from(coach, logged))
 
 
 def _save(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Reply:

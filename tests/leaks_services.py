@@ -157,6 +157,7 @@ SPARED = {
     "Actions.cards": "takes an action that its caller was given, and names cards",
     "Actions.today": "gives a day",
     "Actions.came_or_went": "gives nothing",
+    "Actions.carry_ticked": "carries over only what `to_carry` gives",
     "Rounds.link": "takes a call that its caller was given",
     "Rounds.require_open": "takes a call that its caller was given, and gives nothing",
     "Proposals.catch_up": "gives nothing",

@@ -22,7 +22,7 @@ from bot.installs.service import Installs
 from bot.retros.actions.model import Listing, Place, place_of
 from bot.retros.actions.service import Actions
 from bot.retros.model import Action, NewAction, Retro, Words
-from bot.retros.service import Retros, key
+from bot.retros.service import Retros, Sent, key
 from bot.systems.model import Named
 from tests.samples import ANA, BEN, FRAUD, HERE, NOW, THERE, Clock
 
@@ -84,7 +84,7 @@ class Room:
 @pytest.fixture
 def room(database: Database, installs: Installs, clock: Clock) -> Room:
     actions = Actions(database, clock)
-    return Room(Retros(database, clock, actions.came_or_went), actions, installs, clock)
+    return Room(Retros(database, clock, actions.came_or_went, actions.carry_ticked), actions, installs, clock)
 
 
 def mine(of: Listing) -> list[str]:
@@ -410,12 +410,26 @@ def test_a_day_that_is_still_ahead_is_kept(room: Room) -> None:
     assert [one.action.due for one in room.list("UBEN").mine] == [TABLE.due]
 
 
-def test_the_form_that_logged_the_retro_may_carry_over_in_the_same_request(room: Room) -> None:
-    old, by = room.one(), replace(ANA, request="v:1")
-    new = room.log(by=by)
-    room.actions.carry_over([old.id], new.id, by=by)
-    with pytest.raises(AlreadyDone):
-        room.actions.carry_over([old.id], new.id, by=by)
+def test_what_is_ticked_is_carried_over_as_the_retro_is_logged_or_neither_is_done(room: Room) -> None:
+    many = room.log(*(replace(TABLE, text=f"Number {number}") for number in range(4))).actions
+    new = [replace(TABLE, text=f"New {number}") for number in range(7)]
+    ticked = Sent("a", [one.id for one in many])
+    with pytest.raises(FieldErrors) as refused:
+        room.retros.log(WORDS, new, by=replace(ANA, request="v:1"), channel=HERE, sent=ticked)
+    assert refused.value.fields == {"carry": "A retro holds 10 actions, so there is room for 3 of these."}
+    assert len(room.retros.listing("T1", HERE, "UANA")) == 1
+    room.actions.done(many[0].id, "Done.", "", by=BEN)
+    logged = room.found(room.retros.log(WORDS, new, by=replace(ANA, request="v:1"), channel=HERE, sent=ticked))
+    assert logged.number == 2
+    assert [one.carried_from for one in logged.actions[7:]] == [one.id for one in many[1:]]
+    assert [room.now(one).state for one in many] == ["done", *["carried"] * 3]
+
+
+def test_a_retro_into_which_nothing_is_carried_any_more_begins_no_digest(room: Room) -> None:
+    old = room.one(channel=THERE)
+    room.retros.log(WORDS, [], by=ANA, channel=HERE, sent=Sent("a", [old.id]))
+    assert room.actions.digest("T1", HERE) is None
+    assert room.now(old).state == "open"
 
 
 def test_a_retro_holds_ten_actions(room: Room) -> None:

@@ -9,10 +9,11 @@ import pytest
 from bot.app import Coach
 from bot.blocks import Modal
 from bot.database import Transaction
+from bot.errors import FieldErrors
 from bot.retros import modals, views
 from bot.retros.model import Retro
-from tests.samples import BEN
-from tests.test_retros_handlers import clicked, logged, modal, on_card, submitted
+from tests.samples import BEN, HERE
+from tests.test_retros_handlers import ACT, carriable, clicked, logged, modal, on_card, shown, submitted, typed
 
 Opening = Callable[[Coach, Retro], Callable[[], Modal]]
 
@@ -66,3 +67,45 @@ def both_are_kept(coach: Coach, opening: Opening, moment: int) -> bool:
 def test_whenever_somebody_else_edits_while_a_form_opens_both_are_kept(coach: Coach, opening: Opening) -> None:
     moment = next(moment for moment in range(1, 30) if not both_are_kept(coach, opening, moment))
     assert moment > 3
+
+
+# A crash, and too much at once
+
+
+class Killed(BaseException):
+    """What nobody catches."""
+
+
+def states(coach: Coach) -> list[tuple[int, list[str]]]:
+    """Give the number of each retro and how its actions stand, newest first."""
+    return [(one.number, [each.state for each in one.actions]) for one in coach.retros.listing("T1", HERE, "UANA")]
+
+
+def test_a_retro_is_logged_with_what_is_ticked_in_its_form_or_not_at_all(coach: Coach) -> None:
+    old = carriable(coach)
+    form = modal(typed(coach, "Fraud model v3"))
+
+    def dies(*_: object) -> bool:
+        raise Killed
+
+    with pytest.raises(Killed):
+        submitted(replace(coach, retros=replace(coach.retros, carry=dies)), form, why="Yes.", carry=[old])
+    assert states(coach) == [(1, ["open"])]
+    reply = submitted(coach, form, why="Yes.", carry=[old])  # the same request, once more
+    assert states(coach) == [(2, ["open"]), (1, ["carried"])]
+    assert {one.subject for one in reply.also if one.kind == "retro"} == {1, 2}
+
+
+def test_more_ticks_than_there_is_room_for_are_told_before_anything_is_logged(coach: Coach) -> None:
+    ticked = [carriable(coach) for _ in range(4)]
+    form = modal(typed(coach, "Fraud model v3"))
+    for number in range(6):
+        form = modal(clicked(coach, form, modals.ADD, **{**ACT, "action": f"New {number}"}))
+    with pytest.raises(FieldErrors) as refused:
+        submitted(coach, form, why="Yes.", carry=ticked, **ACT)  # the seventh stands in the fields
+    assert refused.value.fields == {"carry": "A retro holds 10 actions, so there is room for 3 of these."}
+    assert len(states(coach)) == 4
+    again = modal(typed(coach))
+    assert (shown(again)["why~0"], sorted(shown(again)["carry~0"])) == ("Yes.", sorted(ticked))
+    submitted(coach, again, key="v:2", carry=ticked[:3])
+    assert states(coach)[0] == (5, ["open"] * 10)

@@ -11,7 +11,7 @@ from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, NotYourRetro, Ret
 from bot.installs.service import Installs
 from bot.retros.model import NewAction, Retro, Words
 from bot.retros.search.service import Finder
-from bot.retros.service import Overtaken, Retros
+from bot.retros.service import Overtaken, Retros, Sent
 from bot.retros.sheet import merged, of_retro
 from bot.systems.model import Named
 from tests.samples import ANA, BEN, FRAUD, HERE, THERE, Clock
@@ -275,7 +275,7 @@ def test_each_form_keeps_its_own_draft_and_the_newest_comes_first(room: Room) ->
     assert texts(room, None, "a", "b", "c", "d") == [
         ("a", "Two, mended."), ("a", "Two, mended."), ("b", "One."), ("c", "Three."), None,
     ]  # fmt: skip
-    room.retros.log(WORDS, [], by=ANA, channel=HERE, form="a")
+    room.retros.log(WORDS, [], by=ANA, channel=HERE, sent=Sent("a"))
     assert texts(room, None, "a", "b") == [("c", "Three."), None, ("b", "One.")]
     room.retros.forget_draft(by=ANA, channel=HERE, form="c")
     assert texts(room, None, "c") == [("b", "One."), None]

@@ -217,4 +217,5 @@ WITHOUT_A_CASE = {
     "actions.due_digests": "the clock looks for what is due in every workspace",
     "Actions.cards": "takes a whole action, workspace and all; `cards_of` is the case for it",
     "Actions.came_or_went": "takes a whole retro, workspace and all; `carry_over` is the case for it",
+    "Actions.carry_ticked": "takes a whole retro, workspace and all; `carry_over` is the case for it",
 }

@@ -1,6 +1,6 @@
 """What people can do with retros; one public method is one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -47,12 +47,29 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Sent:
+    """What a form brings along when it is sent: which one it was, and what is ticked in it to be carried over."""
+
+    form: str = ""
+    carried: Sequence[int] = ()
+
+
+UNSENT = Sent()
+"""What is logged without a form."""
+
+
+@dataclass(frozen=True)
 class Retros:
-    """The retros of all workspaces; `on_actions` is told, in the same transaction, whose actions came or went."""
+    """The retros of all workspaces.
+
+    In the same transaction `on_actions` is told whose actions came or went, and `carry` carries over into a new retro
+    what was ticked, as far as that may still be, and says whether that was anything.
+    """
 
     database: Database
     now: Callable[[], datetime]
     on_actions: Callable[[Transaction, Retro], None] | None = None
+    carry: Callable[[Transaction, Actor, Retro, Collection[int]], bool] | None = None
 
     def log(
         self,
@@ -62,7 +79,7 @@ class Retros:
         by: Actor,
         channel: str,
         gathered: int = 0,
-        form: str = "",
+        sent: Sent = UNSENT,
     ) -> Retro:
         """Log a retro with its actions, drop the draft of its form, and have its card posted; raise FieldErrors.
 
@@ -77,13 +94,15 @@ class Retros:
             new = Retro(0, by.workspace, number, channel, kept, by.user, now, version=1)
             new = replace(new, id=writing.add(tx, new, system))
             store.add_actions(tx, by.workspace, new.id, actions, now)
-            drafts.forget(tx, (by.workspace, by.user, channel, 0), form)
+            drafts.forget(tx, (by.workspace, by.user, channel, 0), sent.form)
             delivery.add(tx, key(by.workspace, new.id), channel, by.user)
-            if actions and self.on_actions:
+            # First what locks other retros: a digest's card, which `on_actions` touches, comes after those.
+            brought = bool(sent.carried and self.carry and self.carry(tx, by, new, sent.carried))
+            if (actions or brought) and self.on_actions:
                 self.on_actions(tx, new)
             if gathered:
                 rounds.close_for(tx, gathered, new.id, by=by, channel=channel)
-        return new
+            return self._whole(tx, by.workspace, new.id) if brought else new
 
     def _require(self, words: Words, actions: Sequence[NewAction]) -> None:
         today = day_of(self.now())

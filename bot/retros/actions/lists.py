@@ -10,7 +10,7 @@ from bot.installs import store as installs
 from bot.retros import store as retros
 from bot.retros.actions import store
 from bot.retros.actions.model import ALL, RECENT, Listed, Listing, Place, in_order
-from bot.retros.model import Viewer
+from bot.retros.model import Action, Viewer
 from bot.schedule import is_zone
 from bot.systems import store as systems
 from bot.systems.model import Named
@@ -68,6 +68,11 @@ class Lists:
         mine = [one for one in every if one.action.owner == viewer.user]
         place = Place("name" if viewer.user else "card", versions[0] if versions else 0)
         return self._listing(tx, viewer, mine, every, place, named.name)
+
+    def to_carry(self, tx: Transaction, viewer: Viewer, named: Named, but: int) -> list[Action]:
+        """Give what of a system a viewer may carry over into a retro of their channel: what all there may read."""
+        found = self.earlier(tx, viewer, named, but=but, for_all=True)
+        return [one.action for one in (*found.mine, *found.others) if one.may or one.action.channel == viewer.channel]
 
     def of_retro(self, tx: Transaction, viewer: Viewer, retro: int) -> Listing:
         """Give the actions of one retro, if the viewer may read it."""

@@ -86,16 +86,14 @@ class Actions:
 
         Where the person is asked in another channel, only what they may see there, too.
         """
+        viewer = Viewer(workspace, channel, user, self.now())
         with self.database.read() as tx:
-            here, there = (
-                self._lists.earlier(
-                    tx, Viewer(workspace, one, user, self.now()), named, but=but, for_all=one == channel
-                )
-                for one in (channel, asked_in or channel)
-            )
+            found = self._lists.to_carry(tx, viewer, named, but)
+            if asked_in in {"", channel}:
+                return found
+            there = self._lists.earlier(tx, replace(viewer, channel=asked_in), named, but=but, for_all=False)
         shown = {one.action.id for one in (*there.mine, *there.others)}
-        found = [one for one in (*here.mine, *here.others) if one.may or one.action.channel == channel]
-        return [one.action for one in found if one.action.id in shown]
+        return [one for one in found if one.id in shown]
 
     def clicked(self, action: int, *, by: Actor, channel: str) -> Action:
         """Give an action to somebody who is about to change it; raise ActionGone if they may not see it here."""
@@ -182,12 +180,23 @@ class Actions:
 
     def carry_over(self, actions: Collection[int], into: int, *, by: Actor) -> Retro:
         """Carry open actions over into a newer retro, and give that; what was carried over already stays as it is."""
-        # The form that logged the retro may have brought these along: its request is known already.
-        by = replace(by, request=by.request and f"{by.request}~carry")
         with self.database.write(by, self.now()) as tx:
             new = self._changes.carry(tx, by, actions, into)
             self.came_or_went(tx, new)
             return new
+
+    def carry_ticked(self, tx: Transaction, by: Actor, into: Retro, ticked: Collection[int]) -> bool:
+        """Carry over, in the transaction that logs a retro, what was ticked in its form and may still be carried.
+
+        Raise FieldErrors if that is more than the retro has room for; False if it is nothing.
+        """
+        named = into.words.named
+        viewer = Viewer(into.workspace, into.channel, by.user, self.now())
+        may = self._lists.to_carry(tx, viewer, named, into.id) if named else []
+        chosen = [one.id for one in may if one.id in ticked]
+        if chosen:
+            self._changes.carry(tx, by, chosen, into.id)
+        return bool(chosen)
 
     # The weekly digest
 
