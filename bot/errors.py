@@ -125,6 +125,13 @@ class RetroGone(Refused):
     """I know no such retro that you may see here. `/aipm retro list` shows those of this channel."""
 
 
+class AlreadyLogged(Refused):
+    """You logged this from another window already. Edit it there."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"You logged this as retro {number} from another window. Edit it there.")
+
+
 class NotTakenPart(Refused):
     """Only those who took part in this retro can change it. Ask one of them to add you as a participant."""
 

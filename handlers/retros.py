@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.app import Coach
-from bot.errors import AlreadyDone, FieldErrors, Refused, RetroGone
+from bot.errors import AlreadyDone, AlreadyLogged, FieldErrors, Refused, RetroGone
 from bot.retros import FROM_MESSAGE, modals, views
 from bot.retros.modals import Page
 from bot.retros.model import day_of
@@ -136,7 +136,7 @@ def log(request: Request, coach: Coach) -> Reply:
     page, sheet = typed(request, coach)
     try:
         return _save(request, coach, page, sheet) if page.retro else _log(request, coach, page, sheet)
-    except (AlreadyDone, RetroGone):
+    except (AlreadyDone, AlreadyLogged, RetroGone):
         raise  # it is logged, or deleted: a draft of it would only come back
     except Refused:
         keep(request, coach, page, sheet)

@@ -189,6 +189,7 @@ def refusals() -> list[errors.Refused]:
     """Give one of every refusal."""
     with_words: dict[type[errors.Refused], errors.Refused] = {
         errors.FieldErrors: errors.FieldErrors({"note": "Why?"}),
+        errors.AlreadyLogged: errors.AlreadyLogged(7),
         errors.Unmet: errors.Unmet(["W1"]),
         errors.LearningLeft: errors.LearningLeft(["Write it down", "Tell the others"]),
     }

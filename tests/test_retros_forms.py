@@ -9,7 +9,7 @@ import pytest
 from bot.app import Coach
 from bot.blocks import Modal
 from bot.database import Transaction
-from bot.errors import FieldErrors
+from bot.errors import AlreadyLogged, FieldErrors
 from bot.retros import modals, views
 from bot.retros.model import Retro
 from tests.samples import BEN, HERE
@@ -109,3 +109,44 @@ def test_more_ticks_than_there_is_room_for_are_told_before_anything_is_logged(co
     assert (shown(again)["why~0"], sorted(shown(again)["carry~0"])) == ("Yes.", sorted(ticked))
     submitted(coach, again, key="v:2", carry=ticked[:3])
     assert states(coach)[0] == (5, ["open"] * 10)
+
+
+# Another window
+
+
+def test_a_draft_that_is_open_in_two_windows_is_logged_once(coach: Coach) -> None:
+    draft = modal(clicked(coach, modal(typed(coach, "Fraud model v3")), modals.ADD, why="Yes.", **ACT))
+    one, other = (modal(typed(coach)) for _ in range(2))
+    none = {"action": "", "owner": "", "due": "", "proof": ""}
+    submitted(coach, one, key="v:1", **none)
+    for form, fields in ((other, none), (other, {**none, "why": ""}), (draft, ACT)):
+        with pytest.raises(AlreadyLogged) as refused:
+            submitted(coach, form, key="v:2", **fields)
+        assert refused.value.text == "You logged this as retro 1 from another window. Edit it there."
+    assert states(coach) == [(1, ["open"])]
+    assert coach.retros.draft("T1", "UANA", HERE) is None
+
+
+def test_a_late_click_brings_no_draft_back(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model v3"))
+    submitted(coach, form, why="Yes.")
+    for control in (modals.ADD, modals.PROMPTS):
+        with pytest.raises(AlreadyLogged):
+            clicked(coach, form, control, why="Yes.", **ACT)
+    assert coach.retros.draft("T1", "UANA", HERE) is None
+
+
+def test_a_window_whose_retro_was_logged_in_another_starts_afresh(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model v3"))
+    submitted(coach, form, why="Yes.")
+    fresh = modal(clicked(coach, form, modals.AFRESH))
+    submitted(coach, modal(clicked(coach, fresh, modals.PROMPTS)), key="v:2", why="Something else.")
+    assert [number for number, _ in states(coach)] == [2, 1]
+
+
+def test_a_form_that_is_refused_may_be_sent_again(coach: Coach) -> None:
+    form = modal(typed(coach, "Fraud model v3"))
+    with pytest.raises(FieldErrors):
+        submitted(coach, form)
+    submitted(coach, form, why="Yes.")
+    assert states(coach) == [(1, [])]

@@ -1,13 +1,14 @@
 """Retros on a real database: logging, editing, who may see what, deleting, and finding them again."""
 
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import pytest
 
 from bot.database import Actor, Database
-from bot.errors import AlreadyDone, FieldErrors, NotTakenPart, NotYourRetro, RetroGone
+from bot.errors import AlreadyDone, AlreadyLogged, FieldErrors, NotTakenPart, NotYourRetro, RetroGone
 from bot.installs.service import Installs
 from bot.retros.model import NewAction, Retro, Words
 from bot.retros.search.service import Finder
@@ -260,6 +261,31 @@ def test_a_draft_is_kept_until_the_retro_is_logged(room: Room) -> None:
     assert room.retros.draft("T1", "UBEN", HERE) is None
     room.log()
     assert room.retros.draft("T1", "UANA", HERE) is None
+
+
+def test_a_form_that_two_windows_send_at_once_is_logged_by_one(room: Room, patience: None) -> None:
+    assert patience is None
+
+    def log(window: int) -> int:
+        by = replace(ANA, request=f"v:{window}")
+        try:
+            return room.retros.log(WORDS, [], by=by, channel=HERE, sent=Sent("a")).number
+        except AlreadyLogged as late:
+            return -int(late.text.partition("retro ")[2].partition(" ")[0])
+
+    with ThreadPoolExecutor(3) as pool:
+        assert sorted(pool.map(log, range(3))) == [-1, -1, 1]
+    assert len(room.retros.listing("T1", HERE, "UANA")) == 1
+
+
+def test_a_form_that_was_logged_keeps_no_draft(room: Room) -> None:
+    room.log()
+    room.retros.log(WORDS, [], by=ANA, channel=HERE, sent=Sent("a"))
+    with pytest.raises(AlreadyLogged, match="as retro 2 from"):
+        room.retros.keep_draft({"why": "Late."}, by=ANA, channel=HERE, form="a")
+    room.retros.keep_draft({"why": "Ben's."}, by=BEN, channel=HERE, form="a")
+    room.retros.keep_draft({"why": "Another."}, by=ANA, channel=HERE, form="aa")
+    assert texts(room, "a", "aa") == [None, ("aa", "Another.")]
 
 
 def texts(room: Room, *forms: str | None, retro: int = 0) -> list[object]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import select
 
-from bot.database import Transaction
+from bot.database import Actor, Transaction
 from bot.delivery import store as delivery_store
 from bot.retros import store
 from bot.retros.drafts import store as drafts
@@ -32,6 +32,7 @@ def furnish(world: World) -> None:
             _retros(world).keep_draft({"why": side.text}, by=by, channel=HERE, retro=of)
         with world.database.write() as tx:
             delivery_store.sent(tx, key(side.workspace, retro), 1, "1.5")
+            drafts.note_logged(world.database, tx, by, side.text, retro, NOW)
     with world.database.write() as tx:
         # Only a mistake could make these rows; they must not be taken for parts of our retro.
         ours, theirs = _retro(tx, world.me), world.them
@@ -152,6 +153,10 @@ DRAFTS_STORE: Mapping[str, StoreCase] = {
     "find": lambda _, tx, me, of: [drafts.find(tx, _of(tx, me, of), form) for form in (None, "")],
     "keep": lambda database, tx, me, of: drafts.keep(database, tx, _of(tx, me, of), "new", {"why": "Ours."}, NOW),
     "forget": lambda _, tx, me, of: drafts.forget(tx, _of(tx, me, of), ""),
+    "note_logged": lambda database, tx, me, of: drafts.note_logged(
+        database, tx, Actor(me, "UANA"), "new", _retro(tx, of), NOW
+    ),
+    "logged_as": lambda database, tx, me, of: whose(of, drafts.logged_as(database, tx, Actor(me, "UANA"), of.text)),
 }
 # Seen to read or to change what is ours, so that their cases prove something.
 READING = {

@@ -9,7 +9,7 @@ from bot.database import Actor, Database, Transaction
 from bot.delivery import clicks
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
-from bot.errors import FieldErrors, NotTakenPart, NotYourRetro, RetroGone
+from bot.errors import AlreadyLogged, FieldErrors, NotTakenPart, NotYourRetro, RetroGone
 from bot.installs import store as installs
 from bot.retros import store
 from bot.retros.drafts import store as drafts
@@ -83,13 +83,16 @@ class Retros:
     ) -> Retro:
         """Log a retro with its actions, drop the draft of its form, and have its card posted; raise FieldErrors.
 
-        `gathered` is the call for answers that it was written from: that one closes.
+        `gathered` is the call for answers that it was written from: that one closes. Of a form that is open twice, the
+        second raises AlreadyLogged.
         """
         self._require(words, actions)
         now = self.now()
         with self.database.write(by, now) as tx:
             system = systems.ensure(self.database, tx, by.workspace, words.named).id if words.named else None
             number = store.next_number(self.database, tx, by.workspace)
+            if sent.form and not drafts.note_logged(self.database, tx, by, sent.form, number, now):
+                raise AlreadyLogged(drafts.logged_as(self.database, tx, by, sent.form))
             kept = replace(words, people=tuple(sorted({by.user, *words.people})))
             new = Retro(0, by.workspace, number, channel, kept, by.user, now, version=1)
             new = replace(new, id=writing.add(tx, new, system))
@@ -266,11 +269,16 @@ class Retros:
         return Draft(*found) if found else None
 
     def keep_draft(self, body: Mapping[str, Any], *, by: Actor, channel: str, retro: int = 0, form: str = "") -> None:
-        """Keep what a form holds, so that nothing typed is lost; raise RetroGone if its retro was deleted meanwhile."""
+        """Keep what a form holds, so that nothing typed is lost.
+
+        Raise RetroGone if its retro was deleted meanwhile, AlreadyLogged if it was logged: its draft would come back.
+        """
         with self.database.write() as tx:
             if retro:
                 store.lock(tx, by.workspace, retro)  # or a draft would bring words back that are being deleted
                 self._whole(tx, by.workspace, retro)
+            elif number := drafts.logged_as(self.database, tx, by, form):
+                raise AlreadyLogged(number)
             drafts.keep(self.database, tx, (by.workspace, by.user, channel, retro), form, body, self.now())
 
     def forget_draft(self, *, by: Actor, channel: str, retro: int = 0, form: str = "") -> None:

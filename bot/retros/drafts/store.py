@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Connection, FromClause, String, Table, and_, bindparam, delete, select
 from sqlalchemy.sql import ColumnElement
 
-from bot.database import Database, Utc, metadata
+from bot.database import Actor, Database, Utc, metadata, seen
 from bot.retros.store import ID
 
 Of = tuple[str, str, str, int]
@@ -54,6 +54,7 @@ _KEPT = (
     .limit(MOST - 1)
 )
 _TIDY = delete(drafts).where(_of(drafts), drafts.c.form != bindparam("f"), drafts.c.form.not_in(_KEPT))
+_LOGGED = select(seen.c.at).where(seen.c.workspace_id == bindparam("w"), seen.c.request == bindparam("k"))
 
 
 def find(connection: Connection, of: Of, form: str | None = None) -> tuple[str, Mapping[str, Any], datetime] | None:
@@ -74,6 +75,32 @@ def keep(database: Database, connection: Connection, of: Of, form: str, body: Ma
 def forget(connection: Connection, of: Of, form: str) -> None:
     """Drop what was half written in a form."""
     connection.execute(_FORGET, _named(of) | {"f": form})
+
+
+def note_logged(database: Database, connection: Connection, by: Actor, form: str, number: int, now: datetime) -> bool:
+    """Note as which retro a form was logged, like a request that was handled: for two days; False if it was before."""
+    one = _logging(by, form)
+    database.take_turn(connection, f"{by.workspace}:{one}")
+    row = {"workspace_id": by.workspace, "at": now}
+    if database.add(connection, seen, row | {"request": one}) is None:
+        return False
+    database.add(connection, seen, row | {"request": f"{one}:{number}"})
+    return True
+
+
+def logged_as(database: Database, connection: Connection, by: Actor, form: str) -> int:
+    """Give the number of the retro as which a form was logged, or 0; whoever logs it meanwhile waits."""
+    one = _logging(by, form)
+    database.take_turn(connection, f"{by.workspace}:{one}")
+    if connection.execute(_LOGGED, {"w": by.workspace, "k": one}).first() is None:
+        return 0
+    # So seldom that it may look through all that was handled.
+    mine = (seen.c.workspace_id == by.workspace, seen.c.request.startswith(f"{one}:", autoescape=True))
+    return int(connection.execute(select(seen.c.request).where(*mine)).scalar_one().rpartition(":")[2])
+
+
+def _logging(by: Actor, form: str) -> str:
+    return f"logged:{by.user}:{form}"
 
 
 def _named(of: Of) -> dict[str, str | int]:
