@@ -309,6 +309,14 @@ def test_what_was_offered_when_the_form_opened_is_not_offered_again_when_it_is_l
     assert mine("another") == [1, 2]
 
 
+def test_what_is_like_it_is_offered_while_others_are_writing(coach: Coach, monkeypatch: pytest.MonkeyPatch) -> None:
+    log(coach, "Shops in Portugal had false alarms.")
+    opened = typed(coach, "Fraud model v3")
+    monkeypatch.setattr("bot.database.WAIT", 0.01)
+    with coach.database.write():
+        assert "Retro 1" in begun(opened)
+
+
 def test_a_card_no_longer_offers_what_is_gone_or_hidden(coach: Coach) -> None:
     for channel in (HERE, THERE):
         coach.installs.note_channel("T1", channel, public=True)

@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.database import Actor, Database, Transaction
 from bot.delivery import store as delivery
 from bot.delivery.model import Key
-from bot.errors import NothingToLookFor
+from bot.errors import Busy, NothingToLookFor
 from bot.installs import store as installs
 from bot.retros import store as retros
 from bot.retros.model import Viewer
@@ -98,7 +99,7 @@ class Finder:
             found = self._most_alike(tx, self._viewer(by.workspace, channel, by.user), sought)
             offers = self._linked(tx, by.workspace, found)
         if offers:
-            with self.database.write() as tx:
+            with suppress(Busy), self.database.write() as tx:  # told twice is better than not at all
                 store.note_told(self.database, tx, by, form, found, self.now())
         return offers
 
