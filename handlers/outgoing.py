@@ -27,7 +27,7 @@ MAKING = 2
 """What takes a while that is made at once: handlers keep their threads, and files few people's memory."""
 
 MEETING = 1.0
-"""Seconds that a form or an admin's deed waits for what Slack says of a person: what opens it lives for three."""
+"""Seconds for which a form or an admin's deed waits for what Slack says: what opens a form lives for three."""
 
 INDEXED = 5
 """Retros that the search takes in before it looks whether somebody waits for an answer."""
@@ -74,6 +74,7 @@ class Outgoing:
         if reply.index:
             self._begin(self.index())
         met = [self._begin(self._meeting.person(request.workspace, user)) for user in sorted(reply.meet)]
+        met += [self._begin(self._meeting.channel(request.workspace, channel)) for channel in sorted(reply.look_at)]
         for work in self._remote(reply, request, hook, met):
             self._begin(work)
 
@@ -186,7 +187,6 @@ class Outgoing:
             work.append(self._or_say_so(drawing, request, hook, reply.channel))
         if reply.retired:
             work.append(self._retire(reply.channel, reply.retired))
-        work += [self._meeting.channel(request.workspace, channel) for channel in sorted(reply.look_at)]
         return work
 
     async def _or_say_so(self, work: Coroutine[Any, Any, None], request: Request, hook: str, channel: str = "") -> None:
@@ -203,7 +203,7 @@ class Outgoing:
     async def _show_to(
         self, modal: Modal, reply: Reply, request: Request, hook: str, met: Collection[asyncio.Task[None]]
     ) -> None:
-        """Show a form, filled in with what Slack says of a person whom we have not met, if it says so in time."""
+        """Show a form by what Slack says of a person or a channel that we have not met, if it says so in time."""
         if reply.again and met:
             await asyncio.wait(met, timeout=MEETING)
             modal = await asyncio.get_running_loop().run_in_executor(None, reply.again)

@@ -119,7 +119,7 @@ class Reply:
 
     `say` goes to the asker alone, `draw` names cards that changed, each after those that it links to, `retired` is the
     ts of a card that moved, `look_at` names channels to learn about, `meet` people; `again` draws the form anew once
-    they are met, if that is soon; `deliver` says that something is due at once, `index` that the search is behind;
+    both are known, if that is soon; `deliver` says that something is due at once, `index` that the search is behind;
     `picture` is drawn and shared like `files`. `also` names cards that changed elsewhere than where the click was, and
     `replaces` has `say` take the place of the message that was clicked, which must be a list of the asker's own.
     `retry` has the handler run once more when they are met, if that is soon: `say` stands only if it is not.

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from bot.app import Coach
-from bot.blocks import Message
+from bot.blocks import Message, Modal
 from bot.errors import FieldErrors, NameTooLong
 from bot.retros import modals
 from bot.retros.modals import Around, Page
@@ -33,8 +33,15 @@ def begin(request: Request, coach: Coach, page: Page, fresh: Sheet, again: str =
     page = replace(page, form=draft.form) if draft else page
     around = around_it(request, coach, page, again=again, said=said)
     around = replace(with_open(around, request, coach, page, sheet), saved_at=draft.saved_at if draft else None)
-    reply = Reply(modal=modals.form(sheet, page, around), meet=frozenset({request.user}))
-    return replace(reply, look_at=frozenset({page.channel}), say_later=_like_it(request, coach, page, sheet))
+    known = around.public or coach.installs.knows_channel(request.workspace, page.channel)
+
+    def drawn() -> Modal:
+        public = coach.retros.is_public(request.workspace, page.channel)
+        return modals.form(sheet, page, replace(around, public=public))
+
+    reply = Reply(modal=modals.form(sheet, page, around), again=None if known else drawn)
+    reply = replace(reply, meet=frozenset({request.user}), look_at=frozenset({page.channel}))
+    return replace(reply, say_later=_like_it(request, coach, page, sheet))
 
 
 def _like_it(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Callable[[], Message | None] | None:

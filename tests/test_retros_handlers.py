@@ -248,6 +248,19 @@ def test_who_may_read_it_is_asked_once_the_channel_is_known_to_be_public(coach: 
     assert coach.retros.listing("T1", HERE, "UANA")[0].words.visibility == "workspace"
 
 
+def test_a_form_asks_who_may_read_it_as_soon_as_that_is_known(coach: Coach, clock: Clock) -> None:
+    reply = typed(coach, "Fraud model")
+    assert reply.again
+    assert "visibility~0" not in shown(reply.again())
+    coach.installs.note_channel("T1", HERE, public=True)
+    assert shown(reply.again()) == shown(modal(reply)) | {"visibility~0": "channel"}
+    for public in (True, False):
+        coach.installs.note_channel("T1", HERE, public=public)
+        assert typed(coach).again is None, "nothing to wait for"
+    clock.forward(days=2)
+    assert typed(coach).again
+
+
 # Actions
 
 

@@ -149,6 +149,9 @@ INSTALLS: Mapping[str, Case] = {
     "note_person": lambda world, _: world.installs.note_person(world.me.workspace, "UANA", zone="UTC", admin=False),
     "person": lambda world, _: world.installs.person(world.me.workspace, "UANA"),
     "is_admin": lambda world, of: whose(of, world.installs.is_admin(world.me.workspace, admin_of(of.workspace))),
+    "knows_channel": lambda world, of: whose(
+        of, world.installs.knows_channel(world.me.workspace, channel_of(of.workspace))
+    ),
     "message_link": lambda world, _: world.installs.message_link(world.me.workspace, HERE, "1.2"),
 }
 
@@ -216,6 +219,7 @@ INSTALL_STORE: Mapping[str, StoreCase] = {
     "note_person": lambda database, tx, me, _: install_store.note_person(
         database, tx, Person(me, "UANA", "UTC", admin=False), NOW
     ),
+    "is_known": lambda _, tx, me, of: whose(of, install_store.is_known(tx, me, channel_of(of.workspace), NOW)),
     "person": lambda _, tx, me, __: install_store.person(tx, me, "UANA"),
     "is_admin": lambda _, tx, me, of: whose(of, install_store.is_admin(tx, me, admin_of(of.workspace), NOW)),
     "stale_channels": lambda _, tx, me, __: OWN_CHANNELS - install_store.stale_channels(tx, me, OWN_CHANNELS, NOW),
@@ -282,7 +286,7 @@ READING = set().union(*(one.READING for one in ROOM_CASES)) | {
     "Checklists.get", "Checklists.brief", "Checklists.find", "Checklists.record", "Checklists.open_in",
     "Checklists.open_responses", "Checklists.owned_by", "Checklists.of_system", "Checklists.all_runs",
     "Checklists.gaps", "Checklists.worked_on_by", "Checklists.version", "Installs.find", "Installs.message_link",
-    "Installs.person", "Installs.is_admin",
+    "Installs.person", "Installs.is_admin", "Installs.knows_channel",
 }  # fmt: skip
 CHANGING = set().union(*(one.CHANGING for one in ROOM_CASES)) | {
     "Checklists.tick", "Checklists.answer", "Checklists.sign", "Checklists.reopen", "Checklists.discard",

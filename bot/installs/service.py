@@ -31,6 +31,11 @@ class Installs:
         with self.database.write() as tx:
             store.note_channel(self.database, tx, store.Channel(workspace, channel, public), self.now())
 
+    def knows_channel(self, workspace: str, channel: str) -> bool:
+        """Say whether it is known who may read a channel."""
+        with self.database.read() as tx:
+            return store.is_known(tx, workspace, channel, self.now())
+
     def note_person(self, workspace: str, user: str, *, zone: str, admin: bool) -> None:
         """Keep a person's time zone and whether they are an admin."""
         with self.database.write() as tx:

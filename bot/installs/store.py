@@ -112,6 +112,13 @@ def is_public(connection: Connection, workspace: str, channel: str, now: datetim
     return connection.execute(query).first() is not None
 
 
+def is_known(connection: Connection, workspace: str, channel: str, now: datetime) -> bool:
+    """Say whether it was checked within the last day who may read a channel."""
+    mine = (channels.c.workspace_id == workspace, channels.c.channel_id == channel)
+    query = select(channels.c.public).where(*mine, channels.c.seen_at > now - FRESH)
+    return connection.execute(query).first() is not None
+
+
 def stale_channels(connection: Connection, workspace: str, wanted: set[str], now: datetime) -> set[str]:
     """Give those of the channels whose visibility is not known, or not for sure any more."""
     query = select(channels.c.channel_id).where(
