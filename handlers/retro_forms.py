@@ -41,17 +41,19 @@ def begin(request: Request, coach: Coach, page: Page, fresh: Sheet, again: str =
 
     reply = Reply(modal=modals.form(sheet, page, around), again=None if known else drawn)
     reply = replace(reply, meet=frozenset({request.user}), look_at=frozenset({page.channel}))
-    return replace(reply, say_later=_like_it(request, coach, page, sheet))
+    return replace(reply, say_later=like_it(request, coach, page, sheet, request.channel))
 
 
-def _like_it(request: Request, coach: Coach, page: Page, sheet: Sheet) -> Callable[[], Message | None] | None:
-    """Offer past retros to whoever begins one, as far as they may see them where they are told."""
+def like_it(
+    request: Request, coach: Coach, page: Page, sheet: Sheet, channel: str
+) -> Callable[[], Message | None] | None:
+    """Offer past retros to whoever begins one, as far as they may see them in the channel where they are told."""
     text, by = sheet.said, replace(request.by, request="")
     if page.retro or not text:
         return None
 
     def look() -> Message | None:
-        offers = coach.finder.begin(text, page.form, by=by, channel=request.channel, named=_named(sheet))
+        offers = coach.finder.begin(text, page.form, by=by, channel=channel, named=_named(sheet))
         return views.to_begin_with(offers) if offers else None
 
     return look

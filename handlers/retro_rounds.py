@@ -15,7 +15,7 @@ from bot.systems.model import parse
 from handlers import help as helping
 from handlers.mishaps import sentence
 from handlers.requests import Reply, Request, number, opened
-from handlers.retro_forms import around_it, fresh_page, keep, redraw, today_turn, typed
+from handlers.retro_forms import around_it, fresh_page, keep, like_it, redraw, today_turn, typed
 from handlers.routes import routes
 
 OF_ROUND = "round:"
@@ -178,7 +178,8 @@ def write(request: Request, coach: Coach) -> Reply:
     draft = coach.retros.draft(request.workspace, request.user, of.channel) if begin == modals.FROM_DRAFT else None
     if draft:
         page, sheet = replace(page, form=draft.form), replace(of_draft(draft.body), gathered=of.id)
-    return redraw(request, coach, page, sheet, around_it(request, coach, page, again=f"{NAMED}:{of.system}"))
+    reply = redraw(request, coach, page, sheet, around_it(request, coach, page, again=f"{NAMED}:{of.system}"))
+    return replace(reply, channel=of.channel, say_later=like_it(request, coach, page, sheet, of.channel))
 
 
 def _begun(request: Request, of: Round, answers: Sequence[Answer], begin: str) -> Sheet:

@@ -217,6 +217,19 @@ def test_the_facilitator_goes_on_to_a_form_that_is_filled_in(coach: Coach, numbe
     assert "p12" in told(reply)
 
 
+def test_what_is_like_the_answers_is_offered_in_the_channel_of_the_call(coach: Coach, number: int) -> None:
+    for channel in (HERE, THERE):
+        coach.retros.log(words("Fewer alarms were the deadline.", source=""), [], by=BEN, channel=channel)
+    while coach.finder.catch_up():
+        pass
+    reply = gone_on(coach, number)
+    offer = reply.say_later() if reply.say_later else None
+    assert offer
+    assert "Retro 1 · Fraud model v3" in str(offer.payload())
+    assert "Retro 2" not in str(offer.payload())
+    assert reply.channel == HERE
+
+
 def test_empty_fields_if_they_are_wanted(coach: Coach, number: int) -> None:
     fields = {name.partition("~")[0]: value for name, value in shown(modal(gone_on(coach, number, "nothing"))).items()}
     assert (fields["system"], fields["expected"], fields["people"]) == ("Fraud model", "", ["UANA"])
