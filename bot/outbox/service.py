@@ -14,7 +14,7 @@ from bot.errors import NothingHeld
 from bot.outbox import store
 from bot.outbox.model import RESTORED, Delivery, Outcome, State, spread
 
-BATCH = 5
+BATCH = 10
 """Posts of one workspace at a time; more than one only into different channels."""
 
 _LOOK = 4 * BATCH
