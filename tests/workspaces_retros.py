@@ -130,6 +130,7 @@ RETROS: Mapping[str, Case] = {
 }
 RETRO_STORE: Mapping[str, StoreCase] = {
     "next_number": lambda database, tx, me, _: store.next_number(database, tx, me),
+    "any_logged": lambda _, tx, me, __: store.any_logged(tx, me),
     "add_actions": lambda _, tx, me, of: store.add_actions(tx, me, _retro(tx, of), [NewAction("Do", "UBEN", DUE)], NOW),
     "lock": lambda _, tx, me, of: whose(of, store.lock(tx, me, _retro(tx, of))),
     "touch": lambda _, tx, me, of: store.touch(tx, me, _retro(tx, of)),

@@ -122,6 +122,7 @@ actions = Table(
 # Building a statement costs more than running it, so those of every form are built once.
 _ONE = and_(retros.c.workspace_id == bindparam("w"), retros.c.id == bindparam("r"))
 _LOGGED = retros.c.state == "logged"
+_LAST = select(counters.c.last).where(counters.c.workspace_id == bindparam("w"))
 _WHOLE = (
     select(retros, systems.c.name, systems.c.version.label("system_version"), cards.c.ts)
     .outerjoin(systems, and_(systems.c.id == retros.c.system_id, systems.c.workspace_id == retros.c.workspace_id))
@@ -169,6 +170,11 @@ def taken_part_in(viewer: Viewer) -> Select[tuple[int]]:
     """Select the ids of the retros in which a viewer took part."""
     mine = and_(participants.c.workspace_id == viewer.workspace, participants.c.user_id == viewer.user)
     return select(participants.c.retro_id).where(mine)
+
+
+def any_logged(connection: Connection, workspace: str) -> bool:
+    """Say whether a workspace ever logged a retro; one that did not has nothing to look for at every start of work."""
+    return connection.execute(_LAST, {"w": workspace}).first() is not None
 
 
 def next_number(database: Database, connection: Connection, workspace: str) -> int:

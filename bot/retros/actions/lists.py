@@ -62,6 +62,8 @@ class Lists:
 
     def earlier(self, tx: Transaction, viewer: Viewer, named: Named, *, but: int, for_all: bool) -> Listing:
         """Give what is open of a system in any version, but for one retro; `for_all`: what all here may read."""
+        if not retros.any_logged(tx, viewer.workspace):
+            return Listing(self.today(tx, viewer.workspace, viewer.user))
         versions = [one.id for one in systems.named_like(tx, viewer.workspace, Named(named.name))]
         found = store.of_systems(tx, viewer, versions, viewer.everyone if for_all else viewer)
         every = [one for one in found if one.action.retro != but]

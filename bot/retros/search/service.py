@@ -115,6 +115,8 @@ class Finder:
             text, named = self._of(key)
         viewer = self._viewer(key.workspace, channel, user)
         with self.database.read() as tx:
+            if not retros.any_logged(tx, key.workspace):
+                return []
             sought = self._sought(tx, key.workspace, text, named, but)
             mine = self._most_alike(tx, viewer, sought)
             everyone = self._most_alike(tx, viewer.everyone, sought) if mine else []
