@@ -6,12 +6,14 @@ from dataclasses import replace
 from bot.app import Coach
 from bot.blocks import Modal, person
 from bot.delivery.model import Key
+from bot.errors import NameTooLong
 from bot.retros.rounds import modals, views
 from bot.retros.rounds.model import Answer, Call, Given, Round, gathered, participants
 from bot.retros.rounds.service import key
+from bot.retros.service import Draft
 from bot.retros.sheet import PEOPLE, Sheet, of_draft
 from bot.retros.views import NAMED
-from bot.systems.model import parse
+from bot.systems.model import Named, parse
 from handlers import help as helping
 from handlers.mishaps import sentence
 from handlers.requests import Reply, Request, number, opened
@@ -148,7 +150,7 @@ def _sorry(request: Request, text: str) -> Reply:
 
 def _answers(request: Request, coach: Coach, round_id: int, page: int = 0) -> Modal:
     of, answers = coach.rounds.answers(round_id, by=request.by)
-    draft = coach.retros.draft(request.workspace, request.user, of.channel)
+    draft = _begun_before(request, coach, of)
     saved = f"Saved {draft.saved_at:%d %b %H:%M} UTC" if draft else ""
     return modals.read(of, coach.library.questions.questions, answers, page, saved)
 
@@ -175,11 +177,28 @@ def write(request: Request, coach: Coach) -> Reply:
     coach.rounds.require_open(of)
     begin = view.text("begin")
     page, sheet = fresh_page(coach, of.channel), _begun(request, of, answers, begin)
-    draft = coach.retros.draft(request.workspace, request.user, of.channel) if begin == modals.FROM_DRAFT else None
+    draft = _begun_before(request, coach, of) if begin == modals.FROM_DRAFT else None
     if draft:
         page, sheet = replace(page, form=draft.form), replace(of_draft(draft.body), gathered=of.id)
     reply = redraw(request, coach, page, sheet, around_it(request, coach, page, again=f"{NAMED}:{of.system}"))
     return replace(reply, channel=of.channel, say_later=like_it(request, coach, page, sheet, of.channel))
+
+
+def _begun_before(request: Request, coach: Coach, of: Round) -> Draft | None:
+    """Give what the person has half written in the channel, unless it is about another system."""
+    draft = coach.retros.draft(request.workspace, request.user, of.channel)
+    return draft if draft and _about(of_draft(draft.body)) == _key(of.about.named) else None
+
+
+def _about(sheet: Sheet) -> tuple[str, str] | None:
+    try:
+        return _key(sheet.named())
+    except NameTooLong:
+        return None
+
+
+def _key(named: Named | None) -> tuple[str, str] | None:
+    return named.key if named else None
 
 
 def _begun(request: Request, of: Round, answers: Sequence[Answer], begin: str) -> Sheet:

@@ -236,14 +236,27 @@ def test_empty_fields_if_they_are_wanted(coach: Coach, number: int) -> None:
 
 
 def test_a_draft_goes_on_as_it_was(coach: Coach, number: int) -> None:
-    form = modal(typed(coach, "Other model v1"))
+    form = modal(typed(coach, str(FRAUD)))
     first = click(retro_modals.PROMPTS, "next", channel="", view=view(form, expected="Half a thought.", kind="period"))
     retros.more_prompts(first, coach)
     reply = gone_on(coach, number, modals.FROM_DRAFT)
     fields = {name.partition("~")[0]: value for name, value in shown(modal(reply)).items()}
-    assert (fields["system"], fields["expected"]) == ("Other model", "Half a thought.")
+    assert (fields["system"], fields["expected"]) == (FRAUD.name, "Half a thought.")
     retros.log(submission(modal(reply)), coach)
     assert coach.rounds.get("T1", number, HERE).state == "closed"
+
+
+def test_a_draft_about_another_system_is_no_beginning(coach: Coach, number: int) -> None:
+    form = modal(typed(coach, "Other model v1"))
+    retros.more_prompts(
+        click(retro_modals.PROMPTS, "next", channel="", view=view(form, expected="Half a thought.")), coach
+    )
+    assert "half written" not in told(retro_rounds.read(click(views.READ, number), coach))
+    reply = gone_on(coach, number, modals.FROM_DRAFT)
+    fields = {name.partition("~")[0]: value for name, value in shown(modal(reply)).items()}
+    assert (fields["system"], fields["expected"]) == (FRAUD.name, "")
+    kept = coach.retros.draft("T1", "UANA", HERE)
+    assert kept is not None
 
 
 def test_logging_the_retro_closes_the_call_and_draws_both_cards(coach: Coach, number: int) -> None:

@@ -130,7 +130,6 @@ RETROS: Mapping[str, Case] = {
 }
 RETRO_STORE: Mapping[str, StoreCase] = {
     "next_number": lambda database, tx, me, _: store.next_number(database, tx, me),
-    "any_logged": lambda _, tx, me, __: store.any_logged(tx, me),
     "add_actions": lambda _, tx, me, of: store.add_actions(tx, me, _retro(tx, of), [NewAction("Do", "UBEN", DUE)], NOW),
     "lock": lambda _, tx, me, of: whose(of, store.lock(tx, me, _retro(tx, of))),
     "touch": lambda _, tx, me, of: store.touch(tx, me, _retro(tx, of)),
@@ -170,6 +169,7 @@ CHANGING = {
 }  # fmt: skip
 WITHOUT_A_CASE = {
     "retros.seen_by": "is a condition; `visible` is the case for it",
+    "retros.any_logged": "says whether, and names nothing",
     "retros.taken_part_in": "is a query; `took_part` is the case for it",
     "writing.add": "takes a whole retro, workspace and all; `log` is the case for it",
     "retros.action_of": "reads one row that is there",

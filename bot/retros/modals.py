@@ -253,7 +253,7 @@ def _new_action(sheet: Sheet, page: Page, last: str) -> Iterator[Block]:
         "What will you do?" if not sheet.actions else "What else will you do?",
         writing(FIELD, half.text, limit=ACTION_LIMIT),
         f"action~{page.low}",
-        hint=f"What stands in these fields counts when you press {last}, too.",
+        hint=f"Add this action and {last} save the whole form as a draft. What stands here counts for {last}, too.",
         optional=True,
     )
     yield ask("Who sees to it", people(FIELD, half.owner or None), f"owner~{page.low}", optional=True)

@@ -167,7 +167,7 @@ def _beginning(draft: str) -> Block:
         option("Empty fields", FROM_NOTHING, beside),
     ]
     if draft:
-        choices.insert(0, option("What I have half written in this channel", FROM_DRAFT, draft))
+        choices.insert(0, option("What I have half written of it in this channel", FROM_DRAFT, draft))
     hint = "Names stay out of the text. Those who gave theirs are filled in as participants."
     return ask("The form begins with", radio(FIELD, choices, choices[0]), "begin", hint=hint)
 
